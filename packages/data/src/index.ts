@@ -1,0 +1,5 @@
+export * from './gather.js';
+export * from './idx.js';
+export * from './natural.js';
+export * from './order.js';
+export * from './resident.js';

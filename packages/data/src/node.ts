@@ -1,0 +1,3 @@
+export * from './disk.js';
+export * from './files.js';
+export * from './mnist.js';

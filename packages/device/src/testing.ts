@@ -1,0 +1,30 @@
+import type { AdapterKind } from './adapter.js';
+import type { Device } from './device.js';
+import { listAdapters, openDevice } from './open.js';
+
+let kinds: Promise<AdapterKind[]> | undefined;
+const devices = new Map<string, Promise<Device>>();
+
+/**
+ * The kinds of adapter that tests run on: all that this machine has, e.g. `['lavapipe', 'swiftshader']`. `KINDLING_TEST_ADAPTERS`
+ * (a comma list) narrows them; naming one that is not there is an error when its device is opened, not a silent pass.
+ */
+export async function testAdapters(): Promise<string[]> {
+  const limited = process.env.KINDLING_TEST_ADAPTERS?.split(',').map((kind) => kind.trim());
+  if (limited?.some((kind) => kind !== '')) return limited.filter((kind) => kind !== '');
+  // KINDLING_ADAPTER chooses for runs; it does not narrow the tests.
+  kinds ??= listAdapters({ env: { ...process.env, KINDLING_ADAPTER: undefined } }).then(({ adapters }) => [
+    ...new Set(adapters.map(({ kind }) => kind)),
+  ]);
+  return kinds;
+}
+
+/** The device of a kind, one for the whole process: tests must not destroy it. */
+export function testDevice(kind: string): Promise<Device> {
+  let device = devices.get(kind);
+  if (!device) {
+    device = openDevice({ adapter: kind, notice: () => undefined });
+    devices.set(kind, device);
+  }
+  return device;
+}

@@ -1,0 +1,3 @@
+export * from './draw.js';
+export * from './png.js';
+export * from './record.js';

@@ -1,0 +1,150 @@
+import { defineProgram, foldWorkgroups, InputError, requireRank, requireShape, type Shape } from '@kindling/core';
+import forwardNaive from '@kindling/shaders/conv_relu_pool/forward.naive';
+import forwardSubgroup from '@kindling/shaders/conv_relu_pool/forward.subgroup';
+import gradInputNaive from '@kindling/shaders/conv_relu_pool/grad_input.naive';
+import gradInputSubgroup from '@kindling/shaders/conv_relu_pool/grad_input.subgroup';
+import gradWeightFewChannels from '@kindling/shaders/conv_relu_pool/grad_weight.few_channels';
+import gradWeightNaive from '@kindling/shaders/conv_relu_pool/grad_weight.naive';
+import gradWeightSubgroup from '@kindling/shaders/conv_relu_pool/grad_weight.subgroup';
+import { modelStrides } from '../model-strides.js';
+import { defineOp, type LowerContext } from '../op.js';
+import { chooseVariant, splitBatch, subgroupRefusal } from '../variant.js';
+
+interface Sizes {
+  n: number;
+  c: number;
+  h: number;
+  w: number;
+  k: number;
+}
+
+/** Whether the fused kernel can take a 3×3 convolution with these sizes: even height and width, so that the pool has no remainder. */
+export const convReluPoolFits = (x: Shape, w: Shape): boolean => x[2]! % 2 === 0 && x[3]! % 2 === 0 && w[2] === 3 && w[3] === 3;
+
+function sizesOf(op: string, x: Shape, w: Shape): Sizes {
+  requireRank(op, 'x', x, 4, '[N, C, H, W]');
+  requireRank(op, 'w', w, 4, '[K, C, 3, 3]');
+  requireShape(op, 'w', w, [w[0]!, x[1]!, 3, 3], 'a 3×3 kernel over all C input channels');
+  if (!convReluPoolFits(x, w)) {
+    throw new InputError({
+      subject: op,
+      got: `an image of ${x[2]}×${x[3]}`,
+      expected: 'even H and W',
+      next: 'use conv2d, relu and maxpool2d as three ops, or pad the image',
+    });
+  }
+  return { n: x[0]!, c: x[1]!, h: x[2]!, w: x[3]!, k: w[0]! };
+}
+
+const windowsOf = (g: Sizes): number => (g.n * g.h * g.w) / 4;
+
+/**
+ * conv_relu_pool: 3×3 convolution (stride 1, padding 1) + bias + ReLU + 2×2 max-pool in one pass.
+ * x [N,C,H,W], w [K,C,3,3], b [K] → y [N,K,H/2,W/2], tap [N,K,H/2,W/2] u32: the winner 0..3 of each window, 4 where ReLU cut.
+ */
+export const convReluPool = defineOp({
+  name: 'conv_relu_pool',
+  inputs: ['x', 'w', 'b'],
+  outputs: ['y', 'tap'],
+  variants: ['naive', 'subgroup'],
+  infer({ x, w, b }) {
+    const g = sizesOf('conv_relu_pool', x!, w!);
+    requireShape('conv_relu_pool', 'b', b!, [g.k], 'one bias an output channel');
+    const shape = [g.n, g.k, g.h / 2, g.w / 2];
+    return { y: { shape }, tap: { shape, dtype: 'u32' } };
+  },
+  lower(context) {
+    const g = sizesOf('conv_relu_pool', context.tensors.x!.shape, context.tensors.w!.shape);
+    const variant = chooseVariant('conv_relu_pool', context, [
+      { name: 'subgroup', refusal: subgroupRefusal(context.traits) || (g.k % 8 !== 0 && 'K a multiple of 8') },
+      { name: 'naive' },
+    ]);
+    const subgroup = variant === 'subgroup';
+    const count = subgroup ? Math.ceil(windowsOf(g) / 8) * (g.k / 8) : Math.ceil((windowsOf(g) * g.k) / 64);
+    return [
+      {
+        program: defineProgram({
+          name: `conv_relu_pool/forward.${variant}`,
+          source: { path: `conv_relu_pool/forward.${variant}.wgsl`, text: subgroup ? forwardSubgroup : forwardNaive },
+          params: { ...g, ...modelStrides(context, ['x', 'w', 'b', 'y', 'tap']) },
+          workgroups: foldWorkgroups(count, context.models),
+        }),
+      },
+    ];
+  },
+});
+
+/** Data gradient of conv_relu_pool: dx [N,C,H,W] from dy, tap [N,K,H/2,W/2] and w [K,C,3,3]. */
+export const convReluPoolGradInput = defineOp({
+  name: 'conv_relu_pool_grad_input',
+  inputs: ['dy', 'tap', 'w'],
+  outputs: ['dx'],
+  variants: ['naive', 'subgroup'],
+  infer({ dy, tap, w }) {
+    requireRank('conv_relu_pool_grad_input', 'dy', dy!, 4, '[N, K, H/2, W/2]');
+    requireShape('conv_relu_pool_grad_input', 'tap', tap!, dy!, 'the shape of dy');
+    return { dx: { shape: [dy![0]!, w![1]!, 2 * dy![2]!, 2 * dy![3]!] } };
+  },
+  lower(context) {
+    const g = sizesOf('conv_relu_pool_grad_input', context.tensors.dx!.shape, context.tensors.w!.shape);
+    const variant = chooseVariant('conv_relu_pool_grad_input', context, [
+      { name: 'subgroup', refusal: subgroupRefusal(context.traits) || (g.c % 8 !== 0 && 'C a multiple of 8') },
+      { name: 'naive' },
+    ]);
+    const subgroup = variant === 'subgroup';
+    const count = subgroup ? Math.ceil(windowsOf(g) / 16) * (g.c / 8) : Math.ceil((windowsOf(g) * 4 * g.c) / 64);
+    return [
+      {
+        program: defineProgram({
+          name: `conv_relu_pool/grad_input.${variant}`,
+          source: { path: `conv_relu_pool/grad_input.${variant}.wgsl`, text: subgroup ? gradInputSubgroup : gradInputNaive },
+          params: { ...g, ...modelStrides(context, ['dy', 'tap', 'w', 'dx']) },
+          workgroups: foldWorkgroups(count, context.models),
+        }),
+      },
+    ];
+  },
+});
+
+const gradWeightTexts = { naive: gradWeightNaive, subgroup: gradWeightSubgroup, few_channels: gradWeightFewChannels };
+
+function gradWeightCount(g: Sizes, variant: keyof typeof gradWeightTexts, parts: number): number {
+  if (variant === 'subgroup') return (g.k / 8) * Math.ceil(g.c / 8) * parts;
+  if (variant === 'few_channels') return Math.ceil(g.k / 8) * g.c * parts;
+  return Math.ceil(((g.k * g.c * 9 + g.k) * parts) / 64);
+}
+
+/** Weight and bias gradients of conv_relu_pool, in parts over the batch: dw [K,C,3,3], db [K] from dy, tap and x. */
+export const convReluPoolGradWeight = defineOp({
+  name: 'conv_relu_pool_grad_weight',
+  inputs: ['dy', 'tap', 'x'],
+  outputs: ['dw', 'db'],
+  variants: ['naive', 'subgroup', 'few_channels'],
+  infer({ dy, tap, x }) {
+    requireRank('conv_relu_pool_grad_weight', 'dy', dy!, 4, '[N, K, H/2, W/2]');
+    requireShape('conv_relu_pool_grad_weight', 'tap', tap!, dy!, 'the shape of dy');
+    const g = sizesOf('conv_relu_pool_grad_weight', x!, [dy![1]!, x![1]!, 3, 3]);
+    const { parts } = splitBatch(g.n, g.k * g.c * 9);
+    return { dw: { shape: [g.k, g.c, 3, 3], parts }, db: { shape: [g.k], parts } };
+  },
+  lower(context: LowerContext) {
+    const g = sizesOf('conv_relu_pool_grad_weight', context.tensors.x!.shape, context.tensors.dw!.shape);
+    const missing = subgroupRefusal(context.traits);
+    const variant = chooseVariant('conv_relu_pool_grad_weight', context, [
+      { name: 'subgroup', refusal: missing || ((g.k % 8 !== 0 || g.c % 4 !== 0) && 'K a multiple of 8 and C of 4') },
+      { name: 'few_channels', refusal: missing },
+      { name: 'naive' },
+    ]) as keyof typeof gradWeightTexts;
+    const { parts, chunk } = splitBatch(g.n, g.k * g.c * 9);
+    return [
+      {
+        program: defineProgram({
+          name: `conv_relu_pool/grad_weight.${variant}`,
+          source: { path: `conv_relu_pool/grad_weight.${variant}.wgsl`, text: gradWeightTexts[variant] },
+          params: { ...g, parts, chunk, ...modelStrides(context, ['dy', 'tap', 'x', 'dw', 'db']) },
+          workgroups: foldWorkgroups(gradWeightCount(g, variant, parts), context.models),
+        }),
+      },
+    ];
+  },
+});

@@ -1,0 +1,6 @@
+export * from './evaluate/descriptor.js';
+export type { GradientContext, GradientRule, Ref } from './gradient.js';
+export * from './op.js';
+export * from './optimizer/blocks.js';
+export * from './optimizer/descriptor.js';
+export { gradients, type OpName, ops } from './registry.js';

@@ -1,0 +1,83 @@
+import { defineProgram, foldWorkgroups, InputError, requireRank, requireShape, type Shape } from '@kindling/core';
+import forward from '@kindling/shaders/maxpool2d/forward';
+import grad from '@kindling/shaders/maxpool2d/grad';
+import { modelStrides } from '../model-strides.js';
+import { type Attrs, defineOp } from '../op.js';
+
+export interface Pool2dAttrs extends Attrs {
+  readonly kernel: number;
+  readonly stride: number;
+}
+
+/** Output size of a pool without padding: ⌊(H − kernel)/stride⌋ + 1. @throws InputError when the window does not fit. */
+export function pool2dShape(op: string, x: Shape, { kernel, stride }: Pool2dAttrs): [number, number, number, number] {
+  requireRank(op, 'x', x, 4, '[N, C, H, W]');
+  const [n, c, h, w] = x as [number, number, number, number];
+  if (!Number.isInteger(kernel) || !Number.isInteger(stride) || kernel < 1 || stride < 1 || kernel > h || kernel > w) {
+    throw new InputError({
+      subject: op,
+      got: `kernel ${kernel}, stride ${stride} on a ${h}×${w} image`,
+      expected: 'a whole kernel from 1 to the smaller side, and a whole stride ≥ 1',
+      next: 'use a smaller window or a larger image',
+    });
+  }
+  return [n, c, Math.floor((h - kernel) / stride) + 1, Math.floor((w - kernel) / stride) + 1];
+}
+
+const sizes = (x: Shape, y: Shape, { kernel, stride }: Pool2dAttrs) => ({
+  planes: x[0]! * x[1]!,
+  h: x[2]!,
+  w: x[3]!,
+  p: y[2]!,
+  q: y[3]!,
+  kernel,
+  stride,
+});
+
+/** maxpool2d: x [N,C,H,W] → y [N,C,P,Q], tap u32 [N,C,P,Q] (the winner's place in its window); torch.nn.functional.max_pool2d. */
+export const maxpool2d = defineOp<Pool2dAttrs>({
+  name: 'maxpool2d',
+  inputs: ['x'],
+  outputs: ['y', 'tap'],
+  variants: ['naive'],
+  infer({ x }, attrs) {
+    const shape = pool2dShape('maxpool2d', x!, attrs);
+    return { y: { shape }, tap: { shape, dtype: 'u32' } };
+  },
+  lower(context) {
+    const { x, y } = context.tensors;
+    const g = sizes(x!.shape, y!.shape, context.attrs);
+    const program = defineProgram({
+      name: 'maxpool2d/forward',
+      source: { path: 'maxpool2d/forward.wgsl', text: forward },
+      params: { ...g, ...modelStrides(context, ['x', 'y', 'tap']) },
+      workgroups: foldWorkgroups(Math.ceil((g.planes * g.p * g.q) / 64), context.models),
+    });
+    return [{ program }];
+  },
+});
+
+/** Gradient of maxpool2d: dx [N,C,h,width] from dy and tap [N,C,P,Q]. */
+export const maxpool2dGrad = defineOp<Pool2dAttrs & { readonly h: number; readonly width: number }>({
+  name: 'maxpool2d_grad',
+  inputs: ['dy', 'tap'],
+  outputs: ['dx'],
+  variants: ['naive'],
+  infer({ dy, tap }, attrs) {
+    const x = [dy![0]!, dy![1]!, attrs.h, attrs.width];
+    requireShape('maxpool2d_grad', 'dy', dy!, pool2dShape('maxpool2d_grad', x, attrs), 'the shape of y');
+    requireShape('maxpool2d_grad', 'tap', tap!, dy!, 'the shape of dy');
+    return { dx: { shape: x } };
+  },
+  lower(context) {
+    const { dx, dy } = context.tensors;
+    const g = sizes(dx!.shape, dy!.shape, context.attrs);
+    const program = defineProgram({
+      name: 'maxpool2d/grad',
+      source: { path: 'maxpool2d/grad.wgsl', text: grad },
+      params: { ...g, ...modelStrides(context, ['dy', 'tap', 'dx']) },
+      workgroups: foldWorkgroups(Math.ceil((g.planes * g.h * g.w) / 64), context.models),
+    });
+    return [{ program }];
+  },
+});

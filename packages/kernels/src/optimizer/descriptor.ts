@@ -1,0 +1,67 @@
+import { defineProgram, type Program } from '@kindling/core';
+import adam from '@kindling/shaders/optimizer/adam';
+import gradNorm from '@kindling/shaders/optimizer/grad_norm';
+
+/** Workgroups of an optimizer dispatch at most: enough for a GPU, few enough that each may re-add the partial squares. */
+const MAX_GROUPS = 256;
+
+export interface OptimizerProblem {
+  readonly models: number;
+  /** Blocks of 64 parameters. */
+  readonly blocks: number;
+  /** Elements from one model's gradients (parameters) to the next. */
+  readonly gradsStride: number;
+  readonly parametersStride: number;
+  /** Loss rows a model, and elements from one model's rows to the next. */
+  readonly rows: number;
+  readonly rowsStride: number;
+  /** Rows of the schedule, and whether each model has its own. */
+  readonly steps: number;
+  readonly schedulePerModel: boolean;
+  /** Steps that the loss history holds before it wraps. */
+  readonly capacity: number;
+  /** Largest gradient norm, or undefined for no clipping. */
+  readonly clip?: number | undefined;
+  readonly beta2: number;
+  readonly eps: number;
+}
+
+const groupsOf = (problem: OptimizerProblem): number => Math.min(MAX_GROUPS, problem.blocks);
+
+/** Elements of the buffer `squares` a model. */
+export const squaresSize = (problem: OptimizerProblem): number => groupsOf(problem);
+
+/** Gradient-norm pass of clipping: bindings blocks, grads, squares. */
+export function gradNormProgram(problem: OptimizerProblem): Program {
+  return defineProgram({
+    name: 'optimizer/grad_norm',
+    source: { path: 'optimizer/grad_norm.wgsl', text: gradNorm },
+    params: { blocks: problem.blocks, grads_model: problem.gradsStride, squares_model: squaresSize(problem) },
+    workgroups: [groupsOf(problem), 1, problem.models],
+  });
+}
+
+/** Adam for all parameters, loss history and step counter: bindings blocks, grads, schedule, squares, loss, arena, history, state. */
+export function adamProgram(problem: OptimizerProblem): Program {
+  return defineProgram({
+    name: 'optimizer/adam',
+    source: { path: 'optimizer/adam.wgsl', text: adam },
+    params: {
+      blocks: problem.blocks,
+      rows: problem.rows,
+      steps: problem.steps,
+      capacity: problem.capacity,
+      squares: squaresSize(problem),
+      clip: problem.clip ?? 0,
+      beta2: problem.beta2,
+      eps: problem.eps,
+      p_model: problem.parametersStride,
+      grads_model: problem.gradsStride,
+      loss_model: problem.rowsStride,
+      schedule_model: problem.schedulePerModel ? problem.steps : 0,
+      history_model: problem.capacity,
+      squares_model: squaresSize(problem),
+    },
+    workgroups: [groupsOf(problem), 1, problem.models],
+  });
+}

@@ -1,0 +1,3 @@
+import type { Reference } from '../reference.js';
+
+export const reluReference: Reference = ({ inputs }) => ({ y: inputs.x!.data.map((value) => (value < 0 ? 0 : value)) });

@@ -1,0 +1,2 @@
+export type { Reference, ReferenceTensor } from './reference.js';
+export { references } from './references.js';

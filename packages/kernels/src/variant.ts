@@ -1,0 +1,41 @@
+import { InputError, type Traits } from '@kindling/core';
+import type { Attrs, LowerContext } from './op.js';
+
+/** One way to compute an op: whether the shapes and the adapter allow it. */
+export interface Candidate {
+  readonly name: string;
+  /** False with the reason when the kernel cannot take this problem. */
+  readonly refusal?: string | false;
+}
+
+/**
+ * Chooses the first candidate that takes the problem, best first; the last one must take everything. A forced variant that does not
+ * fit is an error, never a silent fallback.
+ */
+export function chooseVariant<A extends Attrs>(op: string, context: LowerContext<A>, candidates: readonly Candidate[]): string {
+  if (context.variant === undefined) return candidates.find((candidate) => !candidate.refusal)!.name;
+  const forced = candidates.find((candidate) => candidate.name === context.variant);
+  if (forced && !forced.refusal) return forced.name;
+  throw new InputError({
+    subject: op,
+    got: `variant ${context.variant}${forced?.refusal ? `, which needs ${forced.refusal}` : ''}`,
+    expected: `one of ${candidates.map((candidate) => candidate.name).join(', ')} whose needs the shapes and the adapter meet`,
+    next: 'leave the variant out to let the op choose',
+  });
+}
+
+/** The four-lane broadcast kernels run on any subgroup of four or more lanes; they need the feature and pay on software adapters. */
+export const subgroupRefusal = (traits: Traits): string | false => (traits.features.includes('subgroups') ? false : 'the feature subgroups');
+
+/** Whether every model's block starts at a multiple of four elements, so that the kernel may read vec4s. */
+export const vec4Aligned = (context: LowerContext, names: readonly string[]): boolean =>
+  names.every((name) => (context.tensors[name]?.modelStride ?? 0) % 4 === 0);
+
+/**
+ * How many partial sums a batch of n images is split into: as many as there is parallel work for, but never more than
+ * `budget` elements of partial sums.
+ */
+export function splitBatch(n: number, size: number, budget = 4_194_304): { parts: number; chunk: number } {
+  const chunk = Math.max(1, Math.ceil(n / Math.max(1, Math.min(n, Math.floor(budget / size)))));
+  return { parts: Math.ceil(n / chunk), chunk };
+}

@@ -1,0 +1,14 @@
+// add: y = a + b, equal shapes. a, b, y [M,size]. One invocation owns one element.
+
+struct Params { size: u32, a_model: u32, b_model: u32, y_model: u32 }
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> a: array<f32>;
+@group(0) @binding(2) var<storage, read> b: array<f32>;
+@group(0) @binding(3) var<storage, read_write> y: array<f32>;
+
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) count: vec3u, @builtin(local_invocation_index) lid: u32) {
+  let i = (wid.y * count.x + wid.x) * 64u + lid;
+  if (i >= params.size) { return; }
+  y[wid.z * params.y_model + i] = a[wid.z * params.a_model + i] + b[wid.z * params.b_model + i];
+}

@@ -1,0 +1,230 @@
+// conv_relu_pool weight and bias gradient for C a multiple of 4; what it computes and the shapes are in grad_weight.naive.wgsl.
+// A lane owns one input channel and eight output channels: 72 sums in registers. It slides a 4×4 window of x along each row of pool windows
+// (8 loads a step); lanes 0..3 load dy and tap of four output channels each and broadcast the unpooled values. K is a multiple of 8.
+// A workgroup sums one part: images part·chunk .. (part+1)·chunk, in order.
+
+enable subgroups;
+
+struct Params {
+  n: u32, c: u32, h: u32, w: u32, k: u32, parts: u32, chunk: u32,
+  dy_model: u32, tap_model: u32, x_model: u32, dw_model: u32, db_model: u32,
+}
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> dy: array<f32>;
+@group(0) @binding(2) var<storage, read> tap: array<u32>;
+@group(0) @binding(3) var<storage, read> x: array<f32>;
+@group(0) @binding(4) var<storage, read_write> dw: array<f32>;
+@group(0) @binding(5) var<storage, read_write> db: array<f32>;
+
+const LANES = 8u;
+
+fn broadcast4(v: f32) -> vec4f {
+  return vec4f(subgroupBroadcast(v, 0u), subgroupBroadcast(v, 1u), subgroupBroadcast(v, 2u), subgroupBroadcast(v, 3u));
+}
+
+fn store_nine(at: u32, t0: f32, t1: f32, t2: f32, t3: f32, t4: f32, t5: f32, t6: f32, t7: f32, t8: f32) {
+  dw[at] = t0;
+  dw[at + 1u] = t1;
+  dw[at + 2u] = t2;
+  dw[at + 3u] = t3;
+  dw[at + 4u] = t4;
+  dw[at + 5u] = t5;
+  dw[at + 6u] = t6;
+  dw[at + 7u] = t7;
+  dw[at + 8u] = t8;
+}
+
+@compute @workgroup_size(LANES)
+fn main(
+  @builtin(workgroup_id) wid: vec3u,
+  @builtin(num_workgroups) count: vec3u,
+  @builtin(local_invocation_index) lid: u32,
+  @builtin(subgroup_invocation_id) lane: u32,
+) {
+  let g = params;
+  let rows = g.h / 2u;
+  let columns = g.w / 2u;
+  let size = rows * columns;
+  let k_blocks = g.k / 8u;
+  let c_blocks = (g.c + LANES - 1u) / LANES;
+  let group = wid.y * count.x + wid.x;
+  let k = (group % k_blocks) * 8u;
+  let c_block = (group / k_blocks) % c_blocks;
+  let part = group / (k_blocks * c_blocks);
+  if (part >= g.parts) { return; }
+  let channel = c_block * LANES + lid;
+  let c = min(channel, g.c - 1u);
+
+  var a0 = vec4f();
+  var a1 = vec4f();
+  var a2 = vec4f();
+  var a3 = vec4f();
+  var a4 = vec4f();
+  var a5 = vec4f();
+  var a6 = vec4f();
+  var a7 = vec4f();
+  var a8 = vec4f();
+  var a_bias = vec4f();
+  var b0 = vec4f();
+  var b1 = vec4f();
+  var b2 = vec4f();
+  var b3 = vec4f();
+  var b4 = vec4f();
+  var b5 = vec4f();
+  var b6 = vec4f();
+  var b7 = vec4f();
+  var b8 = vec4f();
+  var b_bias = vec4f();
+
+  for (var n = part * g.chunk; n < min(g.n, (part + 1u) * g.chunk); n++) {
+    let plane = wid.z * g.x_model + (n * g.c + c) * g.h * g.w;
+    let dy_plane = wid.z * g.dy_model + (n * g.k + k + (lane & 3u)) * size;
+    let tap_plane = wid.z * g.tap_model + (n * g.k + k + (lane & 3u)) * size;
+    for (var i = 0u; i < rows; i++) {
+      let below = 2u * i + 2u < g.h;
+      let row0 = plane + (max(2u * i, 1u) - 1u) * g.w;
+      let row1 = plane + 2u * i * g.w;
+      let row2 = row1 + g.w;
+      let row3 = plane + min(2u * i + 2u, g.h - 1u) * g.w;
+      var v00 = 0.0;
+      var v01 = select(0.0, x[row0], i > 0u);
+      var v10 = 0.0;
+      var v11 = x[row1];
+      var v20 = 0.0;
+      var v21 = x[row2];
+      var v30 = 0.0;
+      var v31 = select(0.0, x[row3], below);
+      for (var j = 0u; j < columns; j++) {
+        let after = 2u * j + 2u < g.w;
+        let column = 2u * j + 1u;
+        let next = min(2u * j + 2u, g.w - 1u);
+        let v02 = select(0.0, x[row0 + column], i > 0u);
+        let v03 = select(0.0, x[row0 + next], after && i > 0u);
+        let v12 = x[row1 + column];
+        let v13 = select(0.0, x[row1 + next], after);
+        let v22 = x[row2 + column];
+        let v23 = select(0.0, x[row2 + next], after);
+        let v32 = select(0.0, x[row3 + column], below);
+        let v33 = select(0.0, x[row3 + next], after && below);
+        let at = i * columns + j;
+        let a_dy = dy[dy_plane + at];
+        let a_tap = tap[tap_plane + at];
+        let a_up0 = broadcast4(select(0.0, a_dy, a_tap == 0u));
+        let a_up1 = broadcast4(select(0.0, a_dy, a_tap == 1u));
+        let a_up2 = broadcast4(select(0.0, a_dy, a_tap == 2u));
+        let a_up3 = broadcast4(select(0.0, a_dy, a_tap == 3u));
+        a0 = fma(a_up0, vec4f(v00), a0);
+        a0 = fma(a_up1, vec4f(v01), a0);
+        a0 = fma(a_up2, vec4f(v10), a0);
+        a0 = fma(a_up3, vec4f(v11), a0);
+        a1 = fma(a_up0, vec4f(v01), a1);
+        a1 = fma(a_up1, vec4f(v02), a1);
+        a1 = fma(a_up2, vec4f(v11), a1);
+        a1 = fma(a_up3, vec4f(v12), a1);
+        a2 = fma(a_up0, vec4f(v02), a2);
+        a2 = fma(a_up1, vec4f(v03), a2);
+        a2 = fma(a_up2, vec4f(v12), a2);
+        a2 = fma(a_up3, vec4f(v13), a2);
+        a3 = fma(a_up0, vec4f(v10), a3);
+        a3 = fma(a_up1, vec4f(v11), a3);
+        a3 = fma(a_up2, vec4f(v20), a3);
+        a3 = fma(a_up3, vec4f(v21), a3);
+        a4 = fma(a_up0, vec4f(v11), a4);
+        a4 = fma(a_up1, vec4f(v12), a4);
+        a4 = fma(a_up2, vec4f(v21), a4);
+        a4 = fma(a_up3, vec4f(v22), a4);
+        a5 = fma(a_up0, vec4f(v12), a5);
+        a5 = fma(a_up1, vec4f(v13), a5);
+        a5 = fma(a_up2, vec4f(v22), a5);
+        a5 = fma(a_up3, vec4f(v23), a5);
+        a6 = fma(a_up0, vec4f(v20), a6);
+        a6 = fma(a_up1, vec4f(v21), a6);
+        a6 = fma(a_up2, vec4f(v30), a6);
+        a6 = fma(a_up3, vec4f(v31), a6);
+        a7 = fma(a_up0, vec4f(v21), a7);
+        a7 = fma(a_up1, vec4f(v22), a7);
+        a7 = fma(a_up2, vec4f(v31), a7);
+        a7 = fma(a_up3, vec4f(v32), a7);
+        a8 = fma(a_up0, vec4f(v22), a8);
+        a8 = fma(a_up1, vec4f(v23), a8);
+        a8 = fma(a_up2, vec4f(v32), a8);
+        a8 = fma(a_up3, vec4f(v33), a8);
+        a_bias += a_up0 + a_up1 + a_up2 + a_up3;
+        let b_dy = dy[dy_plane + 4u * size + at];
+        let b_tap = tap[tap_plane + 4u * size + at];
+        let b_up0 = broadcast4(select(0.0, b_dy, b_tap == 0u));
+        let b_up1 = broadcast4(select(0.0, b_dy, b_tap == 1u));
+        let b_up2 = broadcast4(select(0.0, b_dy, b_tap == 2u));
+        let b_up3 = broadcast4(select(0.0, b_dy, b_tap == 3u));
+        b0 = fma(b_up0, vec4f(v00), b0);
+        b0 = fma(b_up1, vec4f(v01), b0);
+        b0 = fma(b_up2, vec4f(v10), b0);
+        b0 = fma(b_up3, vec4f(v11), b0);
+        b1 = fma(b_up0, vec4f(v01), b1);
+        b1 = fma(b_up1, vec4f(v02), b1);
+        b1 = fma(b_up2, vec4f(v11), b1);
+        b1 = fma(b_up3, vec4f(v12), b1);
+        b2 = fma(b_up0, vec4f(v02), b2);
+        b2 = fma(b_up1, vec4f(v03), b2);
+        b2 = fma(b_up2, vec4f(v12), b2);
+        b2 = fma(b_up3, vec4f(v13), b2);
+        b3 = fma(b_up0, vec4f(v10), b3);
+        b3 = fma(b_up1, vec4f(v11), b3);
+        b3 = fma(b_up2, vec4f(v20), b3);
+        b3 = fma(b_up3, vec4f(v21), b3);
+        b4 = fma(b_up0, vec4f(v11), b4);
+        b4 = fma(b_up1, vec4f(v12), b4);
+        b4 = fma(b_up2, vec4f(v21), b4);
+        b4 = fma(b_up3, vec4f(v22), b4);
+        b5 = fma(b_up0, vec4f(v12), b5);
+        b5 = fma(b_up1, vec4f(v13), b5);
+        b5 = fma(b_up2, vec4f(v22), b5);
+        b5 = fma(b_up3, vec4f(v23), b5);
+        b6 = fma(b_up0, vec4f(v20), b6);
+        b6 = fma(b_up1, vec4f(v21), b6);
+        b6 = fma(b_up2, vec4f(v30), b6);
+        b6 = fma(b_up3, vec4f(v31), b6);
+        b7 = fma(b_up0, vec4f(v21), b7);
+        b7 = fma(b_up1, vec4f(v22), b7);
+        b7 = fma(b_up2, vec4f(v31), b7);
+        b7 = fma(b_up3, vec4f(v32), b7);
+        b8 = fma(b_up0, vec4f(v22), b8);
+        b8 = fma(b_up1, vec4f(v23), b8);
+        b8 = fma(b_up2, vec4f(v32), b8);
+        b8 = fma(b_up3, vec4f(v33), b8);
+        b_bias += b_up0 + b_up1 + b_up2 + b_up3;
+        v00 = v02;
+        v01 = v03;
+        v10 = v12;
+        v11 = v13;
+        v20 = v22;
+        v21 = v23;
+        v30 = v32;
+        v31 = v33;
+      }
+    }
+  }
+
+  if (channel >= g.c) { return; }
+  let step = g.c * 9u;
+  let at = wid.z * g.dw_model + ((part * g.k + k) * g.c + c) * 9u;
+  store_nine(at, a0.x, a1.x, a2.x, a3.x, a4.x, a5.x, a6.x, a7.x, a8.x);
+  store_nine(at + 1u * step, a0.y, a1.y, a2.y, a3.y, a4.y, a5.y, a6.y, a7.y, a8.y);
+  store_nine(at + 2u * step, a0.z, a1.z, a2.z, a3.z, a4.z, a5.z, a6.z, a7.z, a8.z);
+  store_nine(at + 3u * step, a0.w, a1.w, a2.w, a3.w, a4.w, a5.w, a6.w, a7.w, a8.w);
+  store_nine(at + 4u * step, b0.x, b1.x, b2.x, b3.x, b4.x, b5.x, b6.x, b7.x, b8.x);
+  store_nine(at + 5u * step, b0.y, b1.y, b2.y, b3.y, b4.y, b5.y, b6.y, b7.y, b8.y);
+  store_nine(at + 6u * step, b0.z, b1.z, b2.z, b3.z, b4.z, b5.z, b6.z, b7.z, b8.z);
+  store_nine(at + 7u * step, b0.w, b1.w, b2.w, b3.w, b4.w, b5.w, b6.w, b7.w, b8.w);
+  if (channel == 0u) {
+    let bias_at = wid.z * g.db_model + part * g.k + k;
+    db[bias_at] = a_bias.x;
+    db[bias_at + 1u] = a_bias.y;
+    db[bias_at + 2u] = a_bias.z;
+    db[bias_at + 3u] = a_bias.w;
+    db[bias_at + 4u] = b_bias.x;
+    db[bias_at + 5u] = b_bias.y;
+    db[bias_at + 6u] = b_bias.z;
+    db[bias_at + 7u] = b_bias.w;
+  }
+}

@@ -1,0 +1,80 @@
+// Adam (Kingma & Ba 2015, as torch.optim.Adam) for all parameters at once, and the end of a training step: one dispatch.
+// weights, m, v: the parameter arena [M, P]; grads: the gradient arena; blocks[i] says where the gradient of arena elements 64i .. 64i+63 lies:
+// `parts` partial sums `part_stride` apart, added in order; elements from `valid` on are padding. schedule[t] = lr, beta1, 1 − beta1^(t+1),
+// 1 − beta2^(t+1), a row a step [M, steps]. state[0] is the step t, which the last workgroup to finish raises; state[1] counts the finished.
+// history[t] = mean loss, gradient norm (−1 when not clipped), lr, 0 [M, capacity], a ring. Workgroups stride over blocks, an invocation owns an element.
+
+struct Params {
+  blocks: u32, rows: u32, steps: u32, capacity: u32, squares: u32, clip: f32, beta2: f32, eps: f32,
+  p_model: u32, grads_model: u32, loss_model: u32, schedule_model: u32, history_model: u32, squares_model: u32,
+}
+struct Block { grad: u32, parts: u32, part_stride: u32, valid: u32 }
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> blocks: array<Block>;
+@group(0) @binding(2) var<storage, read> grads: array<f32>;
+@group(0) @binding(3) var<storage, read> schedule: array<vec4f>;
+@group(0) @binding(4) var<storage, read> squares: array<f32>;
+@group(0) @binding(5) var<storage, read> loss: array<f32>;
+// weights, then m, then v, each [M, P]: one buffer, because 8 storage buffers a stage is all that WebGPU promises.
+@group(0) @binding(6) var<storage, read_write> arena: array<f32>;
+@group(0) @binding(7) var<storage, read_write> history: array<vec4f>;
+@group(0) @binding(8) var<storage, read_write> state: array<atomic<u32>>;
+
+var<workgroup> partial: array<f32, 64>;
+var<workgroup> scale: f32;
+
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) count: vec3u, @builtin(local_invocation_index) lid: u32) {
+  let g = params;
+  let m = wid.z;
+  let step = atomicLoad(&state[0]);
+  let plan = schedule[m * g.schedule_model + min(step, g.steps - 1u)];
+
+  // The clip coefficient, from the partial sums of squares that grad_norm.wgsl left; each workgroup adds them in the same order.
+  var norm = -1.0;
+  if (g.clip > 0.0) {
+    var sum = 0.0;
+    for (var i = lid; i < g.squares; i += 64u) { sum += squares[m * g.squares_model + i]; }
+    partial[lid] = sum;
+    workgroupBarrier();
+    if (lid == 0u) {
+      var total = 0.0;
+      for (var i = 0u; i < 64u; i++) { total += partial[i]; }
+      scale = sqrt(total);
+    }
+    workgroupBarrier();
+    norm = scale;
+  }
+  // torch.nn.utils.clip_grad_norm_: clip / (norm + 1e-6), never above 1.
+  let factor = select(1.0, min(1.0, g.clip / (norm + 1e-6)), g.clip > 0.0);
+
+  let region = count.z * g.p_model;
+  for (var i = wid.x; i < g.blocks; i += count.x) {
+    let block = blocks[i];
+    if (lid >= block.valid) { continue; }
+    var grad = 0.0;
+    let from = m * g.grads_model + block.grad + lid;
+    let parts = select(block.parts, 1u, g.clip > 0.0);
+    for (var part = 0u; part < parts; part++) { grad += grads[from + part * block.part_stride]; }
+    grad *= factor;
+    let at = m * g.p_model + 64u * i + lid;
+    let first = plan.y * arena[at + region] + (1.0 - plan.y) * grad;
+    let second = g.beta2 * arena[at + 2u * region] + (1.0 - g.beta2) * grad * grad;
+    arena[at + region] = first;
+    arena[at + 2u * region] = second;
+    arena[at] -= (plan.x / plan.z) * first / (sqrt(second) / sqrt(plan.w) + g.eps);
+  }
+
+  if (wid.x == 0u && lid == 0u) {
+    var sum = 0.0;
+    for (var i = 0u; i < g.rows; i++) { sum += loss[m * g.loss_model + i]; }
+    history[m * g.history_model + step % g.capacity] = vec4f(sum / f32(g.rows), norm, plan.x, 0.0);
+  }
+
+  // Every invocation has read the step before the barrier, every workgroup before the last one arrives here.
+  workgroupBarrier();
+  if (lid == 0u && atomicAdd(&state[1], 1u) == count.x * count.z - 1u) {
+    atomicStore(&state[1], 0u);
+    atomicStore(&state[0], step + 1u);
+  }
+}
