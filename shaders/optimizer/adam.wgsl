@@ -6,9 +6,9 @@
 
 struct Params {
   blocks: u32, rows: u32, steps: u32, capacity: u32, squares: u32, clip: f32, beta2: f32, eps: f32,
-  p_model: u32, grads_model: u32, loss_model: u32, schedule_model: u32, history_model: u32, squares_model: u32,
+  p_model: u32, loss_model: u32, schedule_model: u32, history_model: u32, squares_model: u32,
 }
-struct Block { grad: u32, parts: u32, part_stride: u32, valid: u32 }
+struct Block { grad: u32, grad_model: u32, parts: u32, part_stride: u32, valid: u32 }
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> blocks: array<Block>;
 @group(0) @binding(2) var<storage, read> grads: array<f32>;
@@ -53,9 +53,9 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) count: vec3u
     let block = blocks[i];
     if (lid >= block.valid) { continue; }
     var grad = 0.0;
-    let from = m * g.grads_model + block.grad + lid;
+    let grad_at = block.grad + m * block.grad_model + lid;
     let parts = select(block.parts, 1u, g.clip > 0.0);
-    for (var part = 0u; part < parts; part++) { grad += grads[from + part * block.part_stride]; }
+    for (var part = 0u; part < parts; part++) { grad += grads[grad_at + part * block.part_stride]; }
     grad *= factor;
     let at = m * g.p_model + 64u * i + lid;
     let first = plan.y * arena[at + region] + (1.0 - plan.y) * grad;

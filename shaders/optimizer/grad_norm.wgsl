@@ -2,8 +2,8 @@
 // squares a workgroup; optimizer/adam.wgsl adds those in order and scales. grads: the gradient arena; blocks: see optimizer/adam.wgsl.
 // A workgroup owns blocks wid.x, wid.x + stride … of 64 elements, an invocation one element of each.
 
-struct Params { blocks: u32, grads_model: u32, squares_model: u32 }
-struct Block { grad: u32, parts: u32, part_stride: u32, valid: u32 }
+struct Params { blocks: u32, squares_model: u32 }
+struct Block { grad: u32, grad_model: u32, parts: u32, part_stride: u32, valid: u32 }
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> blocks: array<Block>;
 @group(0) @binding(2) var<storage, read_write> grads: array<f32>;
@@ -17,7 +17,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) count: vec3u
   for (var i = wid.x; i < params.blocks; i += count.x) {
     let block = blocks[i];
     if (lid >= block.valid) { continue; }
-    let at = wid.z * params.grads_model + block.grad + lid;
+    let at = block.grad + wid.z * block.grad_model + lid;
     var sum = 0.0;
     for (var part = 0u; part < block.parts; part++) { sum += grads[at + part * block.part_stride]; }
     grads[at] = sum;

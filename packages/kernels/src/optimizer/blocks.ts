@@ -6,14 +6,19 @@ export interface ArenaEntry {
   readonly offset: number;
   readonly size: number;
   readonly gradOffset: number;
+  /** Elements from one model's gradient of this parameter to the next. */
+  readonly gradStride: number;
   readonly parts: number;
 }
 
-/** The table `blocks` that the optimizer's kernels read: four u32 a block of 64 parameters: grad, parts, part_stride, valid. */
+/** u32 words of one row of the block table. */
+export const BLOCK_WORDS = 5;
+
+/** The table `blocks` that the optimizer's kernels read: five u32 a block of 64 parameters: grad, grad_model, parts, part_stride, valid. */
 export function blockTable(entries: readonly ArenaEntry[]): Uint32Array<ArrayBuffer> {
   const rows: number[] = [];
-  for (const { size, gradOffset, parts } of entries) {
-    for (let first = 0; first < size; first += BLOCK) rows.push(gradOffset + first, parts, size, Math.min(BLOCK, size - first));
+  for (const { size, gradOffset, gradStride, parts } of entries) {
+    for (let first = 0; first < size; first += BLOCK) rows.push(gradOffset + first, gradStride, parts, size, Math.min(BLOCK, size - first));
   }
   return Uint32Array.from(rows);
 }

@@ -9,8 +9,7 @@ export interface OptimizerProblem {
   readonly models: number;
   /** Blocks of 64 parameters. */
   readonly blocks: number;
-  /** Elements from one model's gradients (parameters) to the next. */
-  readonly gradsStride: number;
+  /** Elements from one model's parameters to the next. */
   readonly parametersStride: number;
   /** Loss rows a model, and elements from one model's rows to the next. */
   readonly rows: number;
@@ -36,7 +35,7 @@ export function gradNormProgram(problem: OptimizerProblem): Program {
   return defineProgram({
     name: 'optimizer/grad_norm',
     source: { path: 'optimizer/grad_norm.wgsl', text: gradNorm },
-    params: { blocks: problem.blocks, grads_model: problem.gradsStride, squares_model: squaresSize(problem) },
+    params: { blocks: problem.blocks, squares_model: squaresSize(problem) },
     workgroups: [groupsOf(problem), 1, problem.models],
   });
 }
@@ -56,7 +55,7 @@ export function adamProgram(problem: OptimizerProblem): Program {
       beta2: problem.beta2,
       eps: problem.eps,
       p_model: problem.parametersStride,
-      grads_model: problem.gradsStride,
+     
       loss_model: problem.rowsStride,
       schedule_model: problem.schedulePerModel ? problem.steps : 0,
       history_model: problem.capacity,

@@ -1,0 +1,253 @@
+import type { DType, Shape } from '@kindling/core';
+import type { Device } from '@kindling/device';
+import { differentiate, prune } from './backward.js';
+import { requireScalar } from './functions.js';
+import { fuse } from './fuse.js';
+import { Graph, type Storage, type Tensor } from './graph.js';
+import { type BoundProgram, type External, lowerGraph, Recording } from './lower.js';
+import type { MemoryPlan } from './plan.js';
+import { type AdamOptions, adamPrograms, GradientArena } from './optimizer.js';
+import type { ParameterSet } from './parameters.js';
+
+/** A tensor that the data source fills before each step, for one model. */
+export interface InputSpec {
+  readonly shape: Shape;
+  readonly dtype?: DType;
+}
+
+/** A model: tensors in, tensor out. `p` holds the parameters by name, `x` the inputs by name. */
+export type Model = (p: Record<string, Tensor>, x: Record<string, Tensor>) => Tensor;
+
+/** What the dispatches of a step share: parameters, batch buffers, counter. All are on the GPU and stay there. */
+export interface TrainingOptions {
+  readonly parameters: ParameterSet;
+  readonly inputs: Readonly<Record<string, InputSpec>>;
+  /** The model up to its scalar loss. */
+  readonly loss: Model;
+  readonly optimizer: AdamOptions;
+  /** Steps that the loss history holds before it wraps; default 1024. */
+  readonly history?: number;
+  /** Dispatches that fill the inputs: they may bind `state` (u32 [step, …]) and the inputs by name. */
+  readonly source?: (buffers: Readonly<Record<string, GPUBuffer>>) => readonly BoundProgram[];
+}
+
+/** One row of the loss history. */
+export interface StepRecord {
+  readonly loss: number;
+  /** Before clipping; null when the step does not clip. */
+  readonly gradNorm: number | null;
+  readonly lr: number;
+}
+
+function traceModel(device: Device, parameters: ParameterSet, inputs: Readonly<Record<string, InputSpec>>, model: Model) {
+  const graph = new Graph(device.traits);
+  const p = Object.fromEntries([...parameters.specs].map(([name, { shape }]) => [name, graph.parameter(name, shape)]));
+  const x = Object.fromEntries(Object.entries(inputs).map(([name, { shape, dtype }]) => [name, graph.input(name, shape, dtype)]));
+  return { graph, p, output: model(p, x) };
+}
+
+function inputBuffers(device: Device, inputs: Readonly<Record<string, InputSpec>>, models: number): Record<string, GPUBuffer> {
+  return Object.fromEntries(
+    Object.entries(inputs).map(([name, { shape }]) => [name, device.buffer(`input ${name}`, 4 * models * shape.reduce((a, b) => a * b, 1))]),
+  );
+}
+
+function externals(parameters: ParameterSet, buffers: Record<string, GPUBuffer>, one?: GPUBuffer, grads?: GradientArena): External {
+  return {
+    resource(storage: Storage) {
+      if (storage.kind === 'parameter') return parameters.resource(storage.name);
+      if (storage.kind === 'input') return buffers[storage.name];
+      return storage.kind === 'one' ? one : grads?.resource(storage);
+    },
+    modelStride(storage: Storage) {
+      if (storage.kind === 'parameter') return parameters.stride;
+      if (storage.kind === 'input') return storage.size;
+      return storage.kind === 'one' ? 0 : grads!.modelStride(storage);
+    },
+  };
+}
+
+interface StepParts {
+  readonly device: Device;
+  readonly parameters: ParameterSet;
+  readonly inputs: Readonly<Record<string, GPUBuffer>>;
+  readonly state: GPUBuffer;
+  readonly history: GPUBuffer;
+  readonly plan: MemoryPlan;
+  readonly capacity: number;
+}
+
+/** Traces, fuses, differentiates and lowers: everything but pipelines. */
+function buildTraining(device: Device, options: TrainingOptions) {
+  const { parameters } = options;
+  const { models } = parameters;
+  const { graph, p, output: loss } = traceModel(device, parameters, options.inputs, options.loss);
+  requireScalar(loss);
+  const forward = fuse(graph.nodes, loss, true);
+  const { nodes, grads } = differentiate(graph, forward, loss, new Map(Object.entries(p)));
+  // The optimizer averages the loss rows itself, so a mean at the root need not run.
+  const root = forward.find((node) => node.outputs.y === loss);
+  const rows = root?.op === 'mean' ? root.inputs.x! : loss;
+  const kept = prune(nodes, [rows, ...grads.values()]);
+
+  const capacity = options.history ?? 1024;
+  const inputs = inputBuffers(device, options.inputs, models);
+  const state = device.buffer('step state', 16);
+  const history = device.buffer('loss history', 16 * models * capacity);
+  const arena = new GradientArena(device, grads, models);
+  const one = device.upload('one', Float32Array.of(1));
+  const lowered = lowerGraph(device, kept, models, externals(parameters, inputs, one, arena), [rows]);
+  const optimizer = adamPrograms(
+    device,
+    parameters,
+    grads,
+    arena,
+    { ...options.optimizer, rows: rows.storage.size, rowsStride: lowered.modelStride(rows), capacity },
+    { loss: lowered.resource(rows), history, state },
+  );
+  const source = options.source?.({ ...inputs, state }) ?? [];
+  return { inputs, state, history, capacity, plan: lowered.plan, source, train: [...lowered.programs, ...optimizer] };
+}
+
+/**
+ * A training step compiled from a traced model: data source, forward, loss, backward and optimizer as one list of dispatches with their
+ * pipelines, buffers and bind groups. Encoding it allocates nothing and writes nothing from the host; the step counter, the schedule,
+ * and the loss history live on the GPU, so that many steps fit into one submit.
+ */
+export class TrainingStep {
+  readonly device: Device;
+  readonly parameters: ParameterSet;
+  /** Batch buffers by input name: [M, …shape]. */
+  readonly inputs: Readonly<Record<string, GPUBuffer>>;
+  /** u32 [step, counter of finished workgroups]. */
+  readonly state: GPUBuffer;
+  readonly plan: MemoryPlan;
+  readonly capacity: number;
+  private readonly history: GPUBuffer;
+  private readonly data: Recording;
+  private readonly train: Recording;
+
+  /** Traces, differentiates, fuses and compiles. Returns the step and the seconds that pipelines took. */
+  static async compile(device: Device, options: TrainingOptions): Promise<{ step: TrainingStep; seconds: number }> {
+    const started = performance.now();
+    const { source, train, ...parts } = buildTraining(device, options);
+    await device.compile([...source, ...train].map(({ program }) => program));
+    const step = new TrainingStep({ ...parts, device, parameters: options.parameters }, new Recording(device, source), new Recording(device, train));
+    return { step, seconds: (performance.now() - started) / 1000 };
+  }
+
+  private constructor(parts: StepParts, data: Recording, train: Recording) {
+    this.device = parts.device;
+    this.parameters = parts.parameters;
+    this.inputs = parts.inputs;
+    this.state = parts.state;
+    this.history = parts.history;
+    this.plan = parts.plan;
+    this.capacity = parts.capacity;
+    this.data = data;
+    this.train = train;
+  }
+
+  /** Names of the kernels that one step dispatches, in order, data source first. */
+  get dispatches(): readonly string[] {
+    return [...this.data.names, ...this.train.names];
+  }
+
+  /** Bytes on the GPU: parameters with moments, planned activations, and what one buffer a tensor would have taken. */
+  get memory(): { parameters: number; activations: number; unplanned: number } {
+    const { models, arena } = this.parameters;
+    return { parameters: arena.size, activations: 4 * models * this.plan.planned, unplanned: 4 * models * this.plan.unplanned };
+  }
+
+  /** Appends the dispatches that fill the batch. */
+  encodeData(pass: GPUComputePassEncoder): void {
+    this.data.encode(pass);
+  }
+
+  /** Appends forward, backward and optimizer; the optimizer raises the step counter. */
+  encodeTrain(pass: GPUComputePassEncoder): void {
+    this.train.encode(pass);
+  }
+
+  /** Encodes and submits `count` whole steps in one pass and one submit; does not wait. */
+  run(count: number): void {
+    this.device.submit((encoder) => {
+      const pass = encoder.beginComputePass();
+      for (let i = 0; i < count; i++) {
+        this.encodeData(pass);
+        this.encodeTrain(pass);
+      }
+      pass.end();
+    });
+  }
+
+  /** Sets the step counter, which the source, the schedule and the history read. */
+  seek(step: number): void {
+    this.device.write(this.state, Uint32Array.of(step, 0, 0, 0));
+  }
+
+  /** Reads steps first .. first+count−1 of one model from the loss history; at most `capacity` steps back exist. */
+  async read(first: number, count: number, model = 0): Promise<StepRecord[]> {
+    const values = await this.device.readF32(this.history, 4 * this.capacity * model, 4 * this.capacity);
+    return Array.from({ length: count }, (_, i) => {
+      const at = 4 * ((first + i) % this.capacity);
+      return { loss: values[at]!, gradNorm: values[at + 1]! < 0 ? null : values[at + 1]!, lr: values[at + 2]! };
+    });
+  }
+}
+
+export interface ForwardOptions {
+  readonly parameters: ParameterSet;
+  readonly inputs: Readonly<Record<string, InputSpec>>;
+  readonly model: Model;
+  /** Dispatches to run before and after the model, e.g. loading a batch and scoring it. */
+  readonly before?: (buffers: Readonly<Record<string, GPUBuffer>>) => readonly BoundProgram[];
+  readonly after?: (buffers: Readonly<Record<string, GPUBuffer>>, output: ForwardPass['output']) => readonly BoundProgram[];
+}
+
+function buildForward(device: Device, options: ForwardOptions) {
+  const { parameters } = options;
+  const { graph, output: result } = traceModel(device, parameters, options.inputs, options.model);
+  const nodes = prune(fuse(graph.nodes, result, false), [result]);
+  const inputs = inputBuffers(device, options.inputs, parameters.models);
+  const lowered = lowerGraph(device, nodes, parameters.models, externals(parameters, inputs), [result]);
+  const output = { resource: lowered.resource(result) as GPUBuffer, shape: result.shape, modelStride: lowered.modelStride(result) };
+  return { inputs, output, programs: [...(options.before?.(inputs) ?? []), ...lowered.programs, ...(options.after?.(inputs, output) ?? [])] };
+}
+
+/** A forward pass compiled from a traced model, for evaluation and prediction: no gradients, output buffer kept. */
+export class ForwardPass {
+  readonly device: Device;
+  readonly inputs: Readonly<Record<string, GPUBuffer>>;
+  /** Buffer range of the output [M, …shape], its shape for one model, and elements from one model to the next. */
+  readonly output: { readonly resource: GPUBuffer; readonly shape: Shape; readonly modelStride: number };
+  private readonly recording: Recording;
+
+  /** Traces, fuses and compiles. Returns the pass and the seconds that pipelines took. */
+  static async compile(device: Device, options: ForwardOptions): Promise<{ pass: ForwardPass; seconds: number }> {
+    const started = performance.now();
+    const { programs, ...parts } = buildForward(device, options);
+    await device.compile(programs.map(({ program }) => program));
+    return { pass: new ForwardPass(device, parts, new Recording(device, programs)), seconds: (performance.now() - started) / 1000 };
+  }
+
+  private constructor(device: Device, parts: Pick<ForwardPass, 'inputs' | 'output'>, recording: Recording) {
+    this.device = device;
+    this.inputs = parts.inputs;
+    this.output = parts.output;
+    this.recording = recording;
+  }
+
+  encode(pass: GPUComputePassEncoder): void {
+    this.recording.encode(pass);
+  }
+
+  /** Encodes and submits the pass `count` times; does not wait. */
+  run(count = 1): void {
+    this.device.submit((encoder) => {
+      const pass = encoder.beginComputePass();
+      for (let i = 0; i < count; i++) this.recording.encode(pass);
+      pass.end();
+    });
+  }
+}
