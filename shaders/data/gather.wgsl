@@ -1,7 +1,7 @@
 // Gathers a shuffled batch from a GPU-resident data set, u8 to f32 in [0, 1]: x[m, i, :] = images[j, :] / 255, y[m, i] = labels[j].
 // images [n, pixels] and labels [n] hold 4 bytes a word, lowest byte first; state[0] = step; seeds [M]; x [M, batch, pixels]; y [M, batch].
 // One workgroup copies one image: z = model m, its number within z = place i in the batch; one invocation unpacks a word (4 pixels).
-// j: position g = (step - first_step)·batch + i, epoch g div n, place g mod n, permuted by the key (seeds[m], shuffle, epoch).
+// j: position g = (step - first_step)·batch + i, epoch g div n, place g mod n, permuted by the key (seeds[m], shuffle, epoch) unless shuffle is 0.
 // Libraries: random/threefry, random/feistel.
 
 override workgroup_size = 64u;
@@ -11,6 +11,7 @@ struct Params {
   pixels: u32,
   batch: u32,
   first_step: u32,
+  shuffle: u32,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -37,7 +38,7 @@ fn main(
   if (lane == 0u) {
     let g = (state[0] - params.first_step) * params.batch + i;
     let key = sample_key(seeds[wid.z], STREAM_SHUFFLE, g / params.n, 0u);
-    let j = feistel_permute(params.n, key, g % params.n);
+    let j = select(g % params.n, feistel_permute(params.n, key, g % params.n), params.shuffle != 0u);
     y[wid.z * params.batch + i] = (labels[j >> 2u] >> (8u * (j & 3u))) & 0xffu;
     chosen = j;
   }

@@ -24,9 +24,17 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) count: vec3u
       if (logits[at + o] > largest) { largest = logits[at + o]; winner = o; }
     }
     var total = 0.0;
-    for (var o = 0u; o < g.o; o++) { total += exp(logits[at + o] - largest); }
-    let loss = log(total) - (logits[at + min(label, g.o - 1u)] - largest);
-    rows[wid.z * g.rows_model + row] = vec2f(loss, select(0.0, 1.0, winner == label));
+    // As in softmax_cross_entropy/forward.wgsl: NaN by its bits, since exp(NaN) is finite on SwiftShader.
+    var invalid = label >= g.o;
+    for (var o = 0u; o < g.o; o++) {
+      let logit = logits[at + o];
+      invalid = invalid || (bitcast<u32>(logit) & 0x7fffffffu) > 0x7f800000u;
+      total += exp(logit - largest);
+    }
+    invalid = invalid || (bitcast<u32>(largest) & 0x7fffffffu) >= 0x7f800000u;
+    let poison = bitcast<f32>(select(0u, 0x7fc00000u, invalid));
+    let loss = log(total) - (logits[at + min(label, g.o - 1u)] - largest) + poison;
+    rows[wid.z * g.rows_model + row] = vec2f(loss, select(0.0, 1.0, winner == label && !invalid));
   }
   workgroupBarrier();
   if (lid == 0u && atomicAdd(&state[1], 1u) == count.x * count.y * count.z - 1u) {

@@ -1,10 +1,11 @@
 // linear backward, all three gradients in one dispatch; up = dy, or dy where y > 0 if the layer ended in ReLU:
 // dx[n,i] = Σ_o up[n,o] · w[o,i]; dw[o,i] = Σ_n up[n,o] · x[n,i]; db[o] = Σ_n up[n,o].
 // x, dx [M,N,I], w, dw [M,O,I], y, dy [M,N,O], db [M,O]. One invocation owns one element of dw, then of db, then of dx, in that order
-// (so that a launch may stop before dx where nobody wants it).
+// (so that a launch may stop before dx where nobody wants it, input_grad = 0; the last workgroup's spare invocations then write nothing).
 
 struct Params {
-  n: u32, i: u32, o: u32, relu: u32, x_model: u32, w_model: u32, y_model: u32, dy_model: u32, dx_model: u32, dw_model: u32, db_model: u32,
+  n: u32, i: u32, o: u32, relu: u32, input_grad: u32,
+  x_model: u32, w_model: u32, y_model: u32, dy_model: u32, dx_model: u32, dw_model: u32, db_model: u32,
 }
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> x: array<f32>;
@@ -35,7 +36,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) count: vec3u
     let o = id - weights;
     for (var n = 0u; n < g.n; n++) { sum += up(m, n * g.o + o); }
     db[m * g.db_model + o] = sum;
-  } else if (id < weights + g.o + inputs) {
+  } else if (g.input_grad != 0u && id < weights + g.o + inputs) {
     let at = id - weights - g.o;
     for (var o = 0u; o < g.o; o++) { sum += up(m, (at / g.i) * g.o + o) * w[m * g.w_model + o * g.i + at % g.i]; }
     dx[m * g.dx_model + at] = sum;

@@ -6,7 +6,7 @@
 enable subgroups;
 
 struct Params {
-  n: u32, i: u32, o: u32, relu: u32, weight_groups: u32,
+  n: u32, i: u32, o: u32, relu: u32, input_grad: u32, weight_groups: u32,
   x_model: u32, w_model: u32, y_model: u32, dy_model: u32, dx_model: u32, dw_model: u32, db_model: u32,
 }
 @group(0) @binding(0) var<uniform> params: Params;
@@ -160,5 +160,5 @@ fn main(
   }
   let rest = group - params.weight_groups;
   let n = (rest / tiles) * 8u;
-  if (n < params.n) { input_tile(wid.z, n, rest % tiles, lid, lane); }
+  if (params.input_grad != 0u && n < params.n) { input_tile(wid.z, n, rest % tiles, lid, lane); }
 }

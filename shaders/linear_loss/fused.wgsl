@@ -1,6 +1,7 @@
 // The last linear layer, its loss and every gradient of both, in one dispatch:
 // z[n,o] = b[o] + Σ_i x[n,i] · w[o,i]; loss row l[n]; dz = ∂(mean l)/∂z; dx = dz · w; dw = dzᵀ · x; db = Σ_n dz.
-// kind 0, softmax cross-entropy: l = log Σ exp(z − max) − (z[target] − max), dz = (softmax − onehot)/N, target an integer class.
+// kind 0, softmax cross-entropy: l = log Σ exp(z − max) − (z[target] − max), dz = (softmax − onehot)/N, target an integer class. As in
+// softmax_cross_entropy/forward.wgsl, a target outside 0..O−1, a NaN or an infinite maximum makes the row NaN.
 // kind 1, mean squared error: l = mean_o (z − target)², dz = 2 (z − target)/(N·O), target an f32 bit pattern.
 // x, dx [M,N,I], w [M,O,I], b [M,O], labels [M,N] or [M,N,O], rows (l) [M,N], dw [M,parts,O,I], db [M,parts,O]. Logits are never stored.
 // A workgroup owns ROWS rows of the batch, which make one part of dw and db; the consumer adds the parts in order.
@@ -52,13 +53,18 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) count: vec3u
     if (g.kind == 0u) {
       var largest = z[row];
       for (var o = 1u; o < g.o; o++) { largest = max(largest, z[row + o]); }
-      var total = 0.0;
-      for (var o = 0u; o < g.o; o++) { total += exp(z[row + o] - largest); }
       let label = labels[m * g.labels_model + first + lid];
-      value = log(total) - (z[row + min(label, g.o - 1u)] - largest);
+      var invalid = label >= g.o || (bitcast<u32>(largest) & 0x7fffffffu) >= 0x7f800000u;
+      var total = 0.0;
+      for (var o = 0u; o < g.o; o++) {
+        invalid = invalid || (bitcast<u32>(z[row + o]) & 0x7fffffffu) > 0x7f800000u;
+        total += exp(z[row + o] - largest);
+      }
+      let poison = bitcast<f32>(select(0u, 0x7fc00000u, invalid));
+      value = log(total) - (z[row + min(label, g.o - 1u)] - largest) + poison;
       for (var o = 0u; o < g.o; o++) {
         let share = exp(z[row + o] - largest) / total;
-        z[row + o] = (share - select(0.0, 1.0, o == label)) / f32(g.n);
+        z[row + o] = (share - select(0.0, 1.0, o == label)) / f32(g.n) + poison;
       }
     } else {
       for (var o = 0u; o < g.o; o++) {

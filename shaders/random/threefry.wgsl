@@ -43,6 +43,12 @@ fn draw_pair(key: vec2u, index_low: u32, attempt: u32, call: u32) -> vec2u {
   return threefry2x32(key, vec2u(index_low, (attempt << 24u) | call));
 }
 
+// The index first + offset as (low word, high word), where first has two words.
+fn sample_index(first_low: u32, first_high: u32, offset: u32) -> vec2u {
+  let low = first_low + offset;
+  return vec2u(low, first_high + select(0u, 1u, low < first_low));
+}
+
 // Uniform in [0, 1): the top 24 bits are exact in f32, and the result is never 1.
 fn unit_float(word: u32) -> f32 {
   return f32(word >> 8u) * 5.9604644775390625e-8;

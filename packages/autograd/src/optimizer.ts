@@ -68,7 +68,7 @@ export function adamPrograms(
   arena: GradientArena,
   options: AdamOptions & { readonly rows: number; readonly rowsStride: number; readonly capacity: number },
   buffers: OptimizerBuffers,
-): BoundProgram[] {
+): { programs: BoundProgram[]; owned: GPUBuffer[] } {
   const beta2 = options.beta2 ?? 0.999;
   const table = blockTable(
     [...parameters.specs].map(([name, { shape }]) => {
@@ -105,5 +105,6 @@ export function adamPrograms(
     program: adamProgram(problem),
     resources: { ...shared, ...buffers, schedule: device.upload('schedule', schedule), arena: parameters.arena },
   };
-  return options.clip === undefined ? [adam] : [{ program: gradNormProgram(problem), resources: shared }, adam];
+  const programs = options.clip === undefined ? [adam] : [{ program: gradNormProgram(problem), resources: shared }, adam];
+  return { programs, owned: [arena.buffer, shared.blocks, shared.squares, adam.resources.schedule] };
 }

@@ -53,6 +53,11 @@ export class ParameterSet {
     this.arena = device.buffer('parameters', 3 * models * next * 4);
   }
 
+  /** Frees the GPU memory; the set must not be used afterwards. */
+  destroy(): void {
+    this.arena.destroy();
+  }
+
   /** Trainable numbers of one model, padding not counted. */
   get count(): number {
     return [...this.specs.values()].reduce((sum, { shape }) => sum + numel(shape), 0);

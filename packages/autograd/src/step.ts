@@ -75,6 +75,7 @@ interface StepParts {
   readonly history: GPUBuffer;
   readonly plan: MemoryPlan;
   readonly capacity: number;
+  readonly owned: readonly GPUBuffer[];
 }
 
 /** Traces, fuses, differentiates and lowers: everything but pipelines. */
@@ -106,7 +107,8 @@ function buildTraining(device: Device, options: TrainingOptions) {
     { loss: lowered.resource(rows), history, state },
   );
   const source = options.source?.({ ...inputs, state }) ?? [];
-  return { inputs, state, history, capacity, plan: lowered.plan, source, train: [...lowered.programs, ...optimizer] };
+  const owned = [...Object.values(inputs), state, history, one, ...lowered.buffers, ...optimizer.owned];
+  return { inputs, state, history, capacity, plan: lowered.plan, owned, source, train: [...lowered.programs, ...optimizer.programs] };
 }
 
 /**
@@ -124,6 +126,7 @@ export class TrainingStep {
   readonly plan: MemoryPlan;
   readonly capacity: number;
   private readonly history: GPUBuffer;
+  private readonly owned: readonly GPUBuffer[];
   private readonly data: Recording;
   private readonly train: Recording;
 
@@ -144,6 +147,7 @@ export class TrainingStep {
     this.history = parts.history;
     this.plan = parts.plan;
     this.capacity = parts.capacity;
+    this.owned = parts.owned;
     this.data = data;
     this.train = train;
   }
@@ -181,6 +185,11 @@ export class TrainingStep {
     });
   }
 
+  /** Frees the step's buffers, not the parameters; the step must not be used afterwards. */
+  destroy(): void {
+    for (const buffer of this.owned) buffer.destroy();
+  }
+
   /** Sets the step counter, which the source, the schedule and the history read. */
   seek(step: number): void {
     this.device.write(this.state, Uint32Array.of(step, 0, 0, 0));
@@ -212,14 +221,17 @@ function buildForward(device: Device, options: ForwardOptions) {
   const inputs = inputBuffers(device, options.inputs, parameters.models);
   const lowered = lowerGraph(device, nodes, parameters.models, externals(parameters, inputs), [result]);
   const output = { resource: lowered.resource(result) as GPUBuffer, shape: result.shape, modelStride: lowered.modelStride(result) };
-  return { inputs, output, programs: [...(options.before?.(inputs) ?? []), ...lowered.programs, ...(options.after?.(inputs, output) ?? [])] };
+  const owned = [...Object.values(inputs), ...lowered.buffers];
+  return { inputs, output, owned, programs: [...(options.before?.(inputs) ?? []), ...lowered.programs, ...(options.after?.(inputs, output) ?? [])] };
 }
 
 /** A forward pass compiled from a traced model, for evaluation and prediction: no gradients, output buffer kept. */
 export class ForwardPass {
   readonly device: Device;
   readonly inputs: Readonly<Record<string, GPUBuffer>>;
-  /** Buffer range of the output [M, …shape], its shape for one model, and elements from one model to the next. */
+  /** Buffers that `destroy` frees. */
+  readonly owned: readonly GPUBuffer[];
+  /** Buffer of the output [M, …shape], its shape for one model, and elements from one model to the next. */
   readonly output: { readonly resource: GPUBuffer; readonly shape: Shape; readonly modelStride: number };
   private readonly recording: Recording;
 
@@ -231,11 +243,17 @@ export class ForwardPass {
     return { pass: new ForwardPass(device, parts, new Recording(device, programs)), seconds: (performance.now() - started) / 1000 };
   }
 
-  private constructor(device: Device, parts: Pick<ForwardPass, 'inputs' | 'output'>, recording: Recording) {
+  private constructor(device: Device, parts: Pick<ForwardPass, 'inputs' | 'output' | 'owned'>, recording: Recording) {
     this.device = device;
     this.inputs = parts.inputs;
     this.output = parts.output;
+    this.owned = parts.owned;
     this.recording = recording;
+  }
+
+  /** Frees the pass's buffers, not the parameters. */
+  destroy(): void {
+    for (const buffer of this.owned) buffer.destroy();
   }
 
   encode(pass: GPUComputePassEncoder): void {

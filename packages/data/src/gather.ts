@@ -15,6 +15,8 @@ export interface GatherOptions {
   readonly models?: number;
   /** Value of the step counter at which natural training begins; 0 by default. */
   readonly firstStep?: number;
+  /** False takes the items in their order, as an evaluation does; true by default. */
+  readonly shuffle?: boolean;
   /** The adapter's, which choose the workgroup size; without them one for real GPUs. */
   readonly traits?: Traits;
 }
@@ -36,7 +38,7 @@ const libraries = [
  * step counter), `seeds` [M] u32; outputs `x` [M, batch, pixels] f32 in [0, 1] and `y` [M, batch] u32.
  * @throws InputError for a size that is not whole and positive, or a buffer beyond 32-bit addresses.
  */
-export function gatherProgram({ count, pixels, batch, models = 1, firstStep = 0, traits }: GatherOptions): Program {
+export function gatherProgram({ count, pixels, batch, models = 1, firstStep = 0, shuffle = true, traits }: GatherOptions): Program {
   const positive = [count, pixels, batch, models, firstStep + 1].every((size) => Number.isInteger(size) && size >= 1);
   if (!positive || count * pixels > 2 ** 32 || models * batch * pixels > 2 ** 30) {
     throw new InputError({
@@ -51,7 +53,7 @@ export function gatherProgram({ count, pixels, batch, models = 1, firstStep = 0,
     source: { path: 'data/gather.wgsl', text: gather },
     libraries,
     constants: { workgroup_size: workgroupSize(traits) },
-    params: { n: count, pixels, batch, first_step: firstStep },
+    params: { n: count, pixels, batch, first_step: firstStep, shuffle: shuffle ? 1 : 0 },
     workgroups: foldWorkgroups(batch, models),
   });
 }

@@ -83,6 +83,8 @@ export const convReluPoolGradInput = defineOp({
   infer({ dy, tap, w }) {
     requireRank('conv_relu_pool_grad_input', 'dy', dy!, 4, '[N, K, H/2, W/2]');
     requireShape('conv_relu_pool_grad_input', 'tap', tap!, dy!, 'the shape of dy');
+    requireRank('conv_relu_pool_grad_input', 'w', w!, 4, '[K, C, 3, 3]');
+    requireShape('conv_relu_pool_grad_input', 'w', w!, [dy![1]!, w![1]!, 3, 3], `dy has K = ${dy![1]} channels`);
     return { dx: { shape: [dy![0]!, w![1]!, 2 * dy![2]!, 2 * dy![3]!] } };
   },
   lower(context) {
@@ -124,6 +126,7 @@ export const convReluPoolGradWeight = defineOp({
     requireRank('conv_relu_pool_grad_weight', 'dy', dy!, 4, '[N, K, H/2, W/2]');
     requireShape('conv_relu_pool_grad_weight', 'tap', tap!, dy!, 'the shape of dy');
     const g = sizesOf('conv_relu_pool_grad_weight', x!, [dy![1]!, x![1]!, 3, 3]);
+    requireShape('conv_relu_pool_grad_weight', 'dy', dy!, [g.n, g.k, g.h / 2, g.w / 2], 'the pooled shape of x');
     const { parts } = splitBatch(g.n, g.k * g.c * 9);
     return { dw: { shape: [g.k, g.c, 3, 3], parts }, db: { shape: [g.k], parts } };
   },

@@ -64,9 +64,10 @@ export const linearBackward = defineOp<LinearAttrs & { readonly inputGrad: boole
   optional: ['y'],
   outputs: ['dx', 'dw', 'db'],
   variants: ['naive', 'subgroup'],
-  infer({ x, w, dy }) {
+  infer({ x, w, y, dy }) {
     const { n, o } = sizesOf('linear_backward', x!, w!);
     requireShape('linear_backward', 'dy', dy!, [n, o], 'the shape of y');
+    if (y) requireShape('linear_backward', 'y', y, [n, o], 'one output a row and weight row');
     return { dx: { shape: x! }, dw: { shape: w! }, db: { shape: [o] } };
   },
   lower(context) {
@@ -85,6 +86,7 @@ export const linearBackward = defineOp<LinearAttrs & { readonly inputGrad: boole
       params: {
         ...g,
         relu: attrs.relu ? 1 : 0,
+        input_grad: attrs.inputGrad ? 1 : 0,
         ...(subgroup ? { weight_groups: weightGroups } : {}),
         ...modelStrides(context, names),
       },

@@ -55,7 +55,6 @@ export function adamProgram(problem: OptimizerProblem): Program {
       beta2: problem.beta2,
       eps: problem.eps,
       p_model: problem.parametersStride,
-     
       loss_model: problem.rowsStride,
       schedule_model: problem.schedulePerModel ? problem.steps : 0,
       history_model: problem.capacity,

@@ -33,6 +33,7 @@ export const reluGrad = defineOp({
   outputs: ['dx'],
   variants: ['naive'],
   infer({ y, dy }) {
+    requirePositive('relu_grad', 'y', y!);
     requireShape('relu_grad', 'dy', dy!, y!, 'the shape of y');
     return { dx: { shape: y! } };
   },

@@ -79,6 +79,7 @@ export const sumPartsOp = defineOp<Attrs & { readonly parts: number }>({
   outputs: ['y'],
   variants: ['naive'],
   infer({ x }) {
+    requirePositive('sum_parts', 'x', x!);
     return { y: { shape: x! } };
   },
   lower(context) {

@@ -1,0 +1,72 @@
+import { testAdapters, testDevice } from '@kindling/device/testing';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { checkOp, type Problem } from '../testing/check-op.js';
+import { uniform } from '../testing/draw.js';
+import { clearOf } from '../testing/kinks.js';
+import { expectRefusal, expectZeroSizesRefused } from '../testing/refusals.js';
+import { runOp } from '../testing/run-op.js';
+import { conv2dReference } from './reference.js';
+
+const kinds = await testAdapters();
+const plain = { stride: 1, padding: 0, groups: 1, relu: false };
+const kernel = fc.constantFrom(1, 2, 3, 5);
+const side = fc.constantFrom(1, 3, 5, 7, 8);
+const problems: fc.Arbitrary<Problem> = fc
+  .record({
+    n: fc.constantFrom(1, 2, 3),
+    channels: fc.constantFrom(1, 2, 3),
+    filters: fc.constantFrom(1, 2, 5),
+    groups: fc.constantFrom(1, 1, 2, 3),
+    r: kernel,
+    s: kernel,
+    h: side,
+    w: side,
+    stride: fc.constantFrom(1, 2, 3),
+    padding: fc.constantFrom(0, 1, 2),
+    relu: fc.boolean(),
+    bias: fc.boolean(),
+  })
+  .filter(({ r, s, h, w, padding }) => h + 2 * padding >= r && w + 2 * padding >= s)
+  .map(({ n, channels, filters, groups, r, s, h, w, stride, padding, relu, bias }) => ({
+    shapes: {
+      x: [n, channels * groups, h, w],
+      w: [filters * groups, channels, r, s],
+      ...(bias ? { b: [filters * groups] } : {}),
+    },
+    attrs: { stride, padding, groups, relu },
+  }));
+
+describe('conv2d', () => {
+  it('matches the reference and its differences', () =>
+    checkOp('conv2d', {
+      always: [
+        { shapes: { x: [2, 3, 7, 5], w: [5, 3, 3, 3], b: [5] }, attrs: { ...plain, padding: 1 } },
+        { shapes: { x: [1, 6, 6, 7], w: [4, 3, 2, 3] }, attrs: { stride: 2, padding: 2, groups: 2, relu: true } },
+      ],
+      problems,
+      runs: 10,
+      draw: (name, { shapes }, random) => uniform(shapes[name]!, random, 2),
+      settled: (inputs, attrs) => !attrs.relu || clearOf(conv2dReference({ inputs, attrs: { ...attrs, relu: false } }).y!),
+    }));
+
+  it('refuses empty and clashing shapes', () => {
+    const shapes = { x: [2, 4, 5, 5], w: [6, 4, 3, 3], b: [6] };
+    expectZeroSizesRefused('conv2d', shapes, plain);
+    expectRefusal('conv2d', { ...shapes, w: [6, 3, 3, 3] }, plain, 'w');
+    expectRefusal('conv2d', { ...shapes, b: [4] }, plain, 'b');
+    expectRefusal('conv2d', { ...shapes, x: [4, 5, 5] }, plain, 'x');
+    expectRefusal('conv2d', { ...shapes, w: [6, 4, 7, 3] }, plain, 'kernel');
+    expectRefusal('conv2d', shapes, { ...plain, groups: 3 }, 'groups');
+    expectRefusal('conv2d', shapes, { ...plain, stride: 0 }, 'stride');
+    expectRefusal('conv2d_grad_input', { dy: [2, 6, 4, 3], w: shapes.w }, { ...plain, h: 5, width: 5 }, 'dy');
+    expectRefusal('conv2d_grad_weight', { dy: [2, 6, 3, 4], x: shapes.x }, { ...plain, r: 3, s: 3 }, 'dy');
+  });
+
+  it.each(kinds)('keeps NaN and infinities on %s', async (kind) => {
+    const x = { shape: [3, 1, 1, 1], data: Float32Array.of(Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY) };
+    const inputs = { x, w: { shape: [1, 1, 1, 1], data: Float32Array.of(1) } };
+    const { y } = await runOp(await testDevice(kind), 'conv2d', { inputs, attrs: { ...plain, relu: true } });
+    expect([...y!.data]).toEqual([Number.NaN, Number.POSITIVE_INFINITY, 0]);
+  });
+});

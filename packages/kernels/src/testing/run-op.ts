@@ -1,0 +1,101 @@
+import { InputError, numel, type Shape } from '@kindling/core';
+import type { Device } from '@kindling/device';
+import { type Attrs, type OutputSpec, outputSize, type TensorInfo } from '../op.js';
+import { type OpName, ops } from '../registry.js';
+import { Guarded } from './guarded.js';
+
+/** Values of a tensor: one block a model, or one block that all models share. u32 data are labels and taps. */
+export interface Tensor {
+  readonly shape: Shape;
+  readonly data: Float32Array | Uint32Array;
+}
+
+export type Tensors = Readonly<Record<string, Tensor>>;
+
+export interface OpRun {
+  readonly inputs: Tensors;
+  readonly attrs?: Attrs;
+  readonly models?: number;
+  readonly variant?: string;
+  /** Outputs that the op may leave unwritten, in which case they come back as poison. */
+  readonly optional?: readonly string[];
+  /** Inputs that hold several parts, one after another, of the shape they have. */
+  readonly parts?: Readonly<Record<string, number>>;
+}
+
+export interface OpResult extends Tensor {
+  readonly parts: number;
+  /** Bits as the op left them, parts apart: [models, parts, ...shape]. */
+  readonly bits: Uint32Array;
+  /** Values with the parts summed in order: [models, ...shape]. */
+  readonly data: Float32Array | Uint32Array;
+  /** The same in f64, where a sum of parts is not rounded again. */
+  readonly sum: Float64Array;
+}
+
+const dtypeOf = (data: Float32Array | Uint32Array): 'f32' | 'u32' => (data instanceof Uint32Array ? 'u32' : 'f32');
+
+function describe(name: OpName, { inputs, attrs = {}, models = 1, parts = {} }: OpRun, device: Device) {
+  const shapes = Object.fromEntries(Object.entries(inputs).map(([key, { shape }]) => [key, shape]));
+  const specs = ops[name].infer(shapes, attrs, device.traits);
+  const tensors: Record<string, TensorInfo> = {};
+  for (const [key, { shape, data }] of Object.entries(inputs)) {
+    const size = numel(shape) * (parts[key] ?? 1);
+    if (data.length !== size && data.length !== models * size) throw new Error(`${name}: ${key} has ${data.length} values for ${shape}`);
+    tensors[key] = { shape, dtype: dtypeOf(data), modelStride: models > 1 && data.length === size ? 0 : size };
+  }
+  for (const [key, spec] of Object.entries(specs)) {
+    tensors[key] = { shape: spec.shape, dtype: spec.dtype ?? 'f32', modelStride: outputSize(spec) };
+  }
+  return { specs, tensors, attrs, models };
+}
+
+/** The op's variants that take this problem on this device. */
+export function variantsFor(device: Device, name: OpName, run: OpRun): string[] {
+  const { tensors, attrs, models } = describe(name, run, device);
+  return ops[name].variants.filter((variant) => {
+    if (ops[name].variants.length === 1) return true;
+    try {
+      ops[name].lower({ attrs, models, traits: device.traits, tensors, variant });
+      return true;
+    } catch (error) {
+      if (error instanceof InputError) return false;
+      throw error;
+    }
+  });
+}
+
+function resultOf(spec: OutputSpec, models: number, bits: Uint32Array): OpResult {
+  const size = numel(spec.shape);
+  const parts = spec.parts ?? 1;
+  const values = spec.dtype === 'u32' ? bits : new Float32Array(bits.buffer);
+  const sum = new Float64Array(models * size);
+  for (let model = 0; model < models; model++)
+    for (let part = 0; part < parts; part++)
+      for (let i = 0; i < size; i++) sum[model * size + i]! += values[(model * parts + part) * size + i]!;
+  return { shape: spec.shape, parts, bits, sum, data: spec.dtype === 'u32' ? bits : Float32Array.from(sum) };
+}
+
+/**
+ * Runs an op on a device: outputs start as poison between guards.
+ * @throws when an output element was not written, a guard changed, or WebGPU complained.
+ */
+export async function runOp(device: Device, name: OpName, run: OpRun): Promise<Record<string, OpResult>> {
+  const { specs, tensors, attrs, models } = describe(name, run, device);
+  const variant = run.variant === undefined ? {} : { variant: run.variant };
+  const launches = ops[name].lower({ attrs, models, traits: device.traits, tensors, ...variant });
+  const buffers: Record<string, Guarded> = {};
+  for (const [key, { data }] of Object.entries(run.inputs)) buffers[key] = new Guarded(device, `${name}.${key}`, data);
+  for (const [key, spec] of Object.entries(specs)) buffers[key] = new Guarded(device, `${name}.${key}`, models * outputSize(spec));
+  const resources = Object.fromEntries(Object.entries(buffers).map(([key, { resource }]) => [key, resource]));
+  for (const { program, args = {} } of launches) {
+    const renamed = Object.fromEntries(Object.entries(args).map(([binding, tensor]) => [binding, resources[tensor]!]));
+    device.run(program, { ...resources, ...renamed });
+  }
+  const results: Record<string, OpResult> = {};
+  for (const [key, spec] of Object.entries(specs)) {
+    results[key] = resultOf(spec, models, await buffers[key]!.bits({ complete: !run.optional?.includes(key) }));
+  }
+  for (const buffer of Object.values(buffers)) buffer.destroy();
+  return results;
+}

@@ -1,0 +1,32 @@
+import type { OpName } from '../registry.js';
+
+/**
+ * A value passes within atol · max|reference| + rtol · |reference|, the maximum taken over the tensor: the error of a sum grows with
+ * its terms, not with what is left after they cancel.
+ */
+export interface Tolerance {
+  readonly atol: number;
+  readonly rtol: number;
+  /** Why it is looser than the default. */
+  readonly reason?: string;
+}
+
+/** A few roundings of f32 (2⁻²⁴ ≈ 6e-8 each), and sums of up to a few hundred terms. */
+const standard: Tolerance = { atol: 5e-7, rtol: 5e-7 };
+/** Ops that only move values, and indices. */
+export const exact: Tolerance = { atol: 0, rtol: 0 };
+
+/** Ops that differ from `standard`. */
+const outputs: Partial<Record<OpName, Tolerance>> = {
+  maxpool2d: exact,
+  relu: exact,
+};
+
+/** For an op's outputs. */
+export const toleranceOf = (op: OpName): Tolerance => outputs[op] ?? standard;
+
+/** For the gradients that its rule computes: differences in f64 carry ~1e-9 of error, so even exact ops need a little. */
+export const gradientToleranceOf = (op: OpName): Tolerance => (outputs[op]?.reason ? outputs[op] : standard);
+
+/** Weights, moments and history after a few steps of Adam. */
+export const optimizerTolerance: Tolerance = standard;

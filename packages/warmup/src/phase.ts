@@ -1,0 +1,108 @@
+import type { StepRecord, TrainingStep } from '@kindling/autograd';
+import { type Device, Stopwatch } from '@kindling/device';
+
+/** Seconds by what they were spent on. `generate` and `load` are getting batches; evaluation is never part of training. */
+export interface PhaseTime {
+  compile: number;
+  generate: number;
+  load: number;
+  train: number;
+  evaluate: number;
+}
+
+export const noTime = (): PhaseTime => ({ compile: 0, generate: 0, load: 0, train: 0, evaluate: 0 });
+
+/** One readback: the steps since the last one. */
+export interface Block {
+  /** Steps of this phase that are done. */
+  readonly done: number;
+  readonly records: readonly StepRecord[];
+  readonly seconds: number;
+}
+
+/** Host-side batch loading, for the disk source: fills the inputs of one step before it is submitted. */
+export type HostLoader = (step: number) => void;
+
+/** Steps a submit: enough to hide the round trip, few enough that the report stays alive on a software adapter. */
+const BLOCK_STEPS = { software: 10, hardware: 50 };
+
+/** Splits a phase into blocks that also end wherever an evaluation is due. */
+export const blockSize = (device: Device, done: number, total: number, evalEvery: number): number => {
+  const step = device.info.software ? BLOCK_STEPS.software : BLOCK_STEPS.hardware;
+  const toEvaluation = evalEvery > 0 ? evalEvery - (done % evalEvery) : Number.POSITIVE_INFINITY;
+  return Math.min(step, total - done, toEvaluation);
+};
+
+/**
+ * Runs steps and splits their wall time. The batch is made and trained on in the same submit, so that the clock on the wall cannot tell the
+ * two apart: one step of each block runs its two halves in passes of their own with GPU timestamps, and their ratio divides the block.
+ * Without timestamps all of it counts as training, and `split` says so.
+ */
+export class PhaseRunner {
+  private readonly device: Device;
+  private readonly step: TrainingStep;
+  private readonly watch: Stopwatch;
+  private readonly source: 'generate' | 'load';
+  readonly time: PhaseTime;
+
+  constructor(device: Device, step: TrainingStep, source: 'generate' | 'load', time: PhaseTime) {
+    this.device = device;
+    this.step = step;
+    this.source = source;
+    this.time = time;
+    this.watch = new Stopwatch(device, 2);
+  }
+
+  /** 'timestamps', or 'none' where the adapter has no clock to split with. */
+  get split(): 'timestamps' | 'none' {
+    return this.watch.supported ? 'timestamps' : 'none';
+  }
+
+  /** Runs `count` steps from step `done` on and reads their losses. With a loader each step is a submit of its own, after its upload. */
+  async run(done: number, count: number, loader?: HostLoader): Promise<Block> {
+    const started = performance.now();
+    let loading = 0;
+    if (loader) {
+      for (let i = 0; i < count; i++) {
+        const before = performance.now();
+        loader(done + i);
+        loading += performance.now() - before;
+        this.step.run(1);
+      }
+    } else {
+      this.encode(count);
+    }
+    const records = await this.step.read(done, count);
+    const [data = 0, train = 1] = loader ? [] : await this.watch.read();
+    const wall = performance.now() - started;
+    const spent = loader ? loading : wall * (data / Math.max(data + train, 1));
+    this.time[this.source] += spent / 1000;
+    this.time.train += (wall - spent) / 1000;
+    return { done: done + count, records, seconds: wall / 1000 };
+  }
+
+  /** `count` steps in one submit: the first in two timed passes, the others in one pass. */
+  private encode(count: number): void {
+    this.device.submit((encoder) => {
+      const data = encoder.beginComputePass(this.watch.descriptor(0));
+      this.step.encodeData(data);
+      data.end();
+      const train = encoder.beginComputePass(this.watch.descriptor(1));
+      this.step.encodeTrain(train);
+      train.end();
+      if (count > 1) {
+        const rest = encoder.beginComputePass();
+        for (let i = 1; i < count; i++) {
+          this.step.encodeData(rest);
+          this.step.encodeTrain(rest);
+        }
+        rest.end();
+      }
+      this.watch.resolve(encoder);
+    });
+  }
+
+  destroy(): void {
+    this.watch.destroy();
+  }
+}

@@ -1,0 +1,44 @@
+import { InputError } from '@kindling/core';
+import * as v from 'valibot';
+import { EXPERIMENTS, planTrial } from './arms.js';
+
+const whole = (least: number) => v.pipe(v.number(), v.integer(), v.minValue(least));
+
+/** The JSON of a trial: everything that its result depends on, apart from the adapter. */
+const schema = v.strictObject({
+  experiment: v.optional(v.picklist(EXPERIMENTS), 'count'),
+  arm: v.optional(v.string(), 'published'),
+  /** Proportion of the steps that are warm-up. */
+  p: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(1)), 0.3),
+  steps: v.optional(v.pipe(whole(1), v.maxValue(10_000_000)), 500),
+  batch: v.optional(v.pipe(whole(1), v.maxValue(65_536)), 64),
+  seed: v.optional(v.pipe(whole(0), v.maxValue(0xffffffff)), 1),
+  dataSource: v.optional(v.picklist(['disk', 'resident']), 'resident'),
+  /** Evaluate every so many natural steps; 0 evaluates once after each phase. */
+  evalEvery: v.optional(whole(0), 0),
+  model: v.optional(v.literal('poster-cnn'), 'poster-cnn'),
+});
+
+export type RunRecipe = v.InferOutput<typeof schema>;
+export type RunRecipeInput = v.InferInput<typeof schema>;
+
+/**
+ * Checks a trial's recipe and fills in the defaults.
+ * @throws InputError naming the field, what it got and what it expected
+ */
+export function parseRunRecipe(input: unknown): RunRecipe {
+  const result = v.safeParse(schema, input);
+  if (!result.success) {
+    const issue = result.issues[0];
+    const field = issue.path?.map((part) => String(part.key)).join('.') ?? '(the whole recipe)';
+    const known = Object.keys(schema.entries).join(', ');
+    throw new InputError({
+      subject: `recipe.${field}`,
+      got: issue.received,
+      expected: issue.expected === 'never' ? `one of the fields ${known}` : `${issue.expected ?? issue.message}`,
+      next: `correct ${field} in the recipe or on the command line`,
+    });
+  }
+  planTrial(result.output);
+  return result.output;
+}
