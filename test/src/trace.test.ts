@@ -56,9 +56,18 @@ describe('golden training trace', async () => {
       const records = await step.read(0, steps);
       const final = await parameters.read();
       const errors: Record<string, number> = {
-        loss: error(records.map((record) => record.loss), load('loss')),
-        grad_norm: error(records.map((record) => record.gradNorm!), load('grad_norm')),
-        lr: error(records.map((record) => record.lr), load('lr')),
+        loss: error(
+          records.map((record) => record.loss),
+          load('loss'),
+        ),
+        grad_norm: error(
+          records.map((record) => record.gradNorm!),
+          load('grad_norm'),
+        ),
+        lr: error(
+          records.map((record) => record.lr),
+          load('lr'),
+        ),
       };
       for (const [short, name] of Object.entries(layers))
         for (const part of ['weight', 'bias']) errors[`${name}.${part}`] = error(final[`${name}.${part}`]!, load(`final_${short}_${part}`));

@@ -13,7 +13,8 @@ export const conv2d = (x: Tensor, w: Tensor, b?: Tensor, { stride = 1, padding =
   x.graph.emit('conv2d', { x, w, ...(b ? { b } : {}) }, { stride, padding, groups, relu: false }).y!;
 
 /** Fully connected layer: x [N,in], w [out,in], b [out] → x·wᵀ + b [N,out]. */
-export const linear = (x: Tensor, w: Tensor, b?: Tensor): Tensor => x.graph.emit('linear', { x, w, ...(b ? { b } : {}) }, { relu: false }).y!;
+export const linear = (x: Tensor, w: Tensor, b?: Tensor): Tensor =>
+  x.graph.emit('linear', { x, w, ...(b ? { b } : {}) }, { relu: false }).y!;
 
 /** max(x, 0), any shape. */
 export const relu = (x: Tensor): Tensor => x.graph.emit('relu', { x }).y!;

@@ -21,7 +21,7 @@ function convReluPool(node: GraphNode, match: Matcher): GraphNode[] | undefined 
   if (node.op !== 'maxpool2d' || node.attrs.kernel !== 2 || node.attrs.stride !== 2) return undefined;
   const relu = match.only(node.inputs.x, 'relu');
   const conv = match.only(relu?.inputs.x, 'conv2d');
-  if (!relu || !conv || !conv.inputs.b || !plainConv(conv.attrs)) return undefined;
+  if (!relu || !conv?.inputs.b || !plainConv(conv.attrs)) return undefined;
   const [, , h, w] = conv.inputs.x!.shape;
   const kernel = conv.inputs.w!.shape;
   if (h! % 2 !== 0 || w! % 2 !== 0 || kernel[2] !== 3 || kernel[3] !== 3) return undefined;
@@ -58,6 +58,7 @@ export function fuse(nodes: readonly GraphNode[], root: Tensor, training: boolea
   const rules = [convReluPool, activation, ...(training && isMeanOfLoss(nodes, root) ? [linearLoss] : [])];
   for (const rule of rules) {
     const readers = countReaders(current);
+    readers.set(root.storage.id, (readers.get(root.storage.id) ?? 0) + 1);
     const makers = new Map(current.flatMap((node) => Object.values(node.outputs).map((tensor) => [tensor.storage.id, node] as const)));
     const match: Matcher = {
       only: (tensor, op) => {

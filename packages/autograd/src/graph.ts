@@ -80,7 +80,12 @@ export class Graph {
     const shapes = Object.fromEntries(Object.entries(inputs).map(([name, tensor]) => [name, tensor.shape]));
     for (const name of ops[op].inputs) {
       if (inputs[name] || ops[op].optional?.includes(name)) continue;
-      throw new InputError({ subject: op, got: `no tensor ${name}`, expected: `tensors ${ops[op].inputs.join(', ')}`, next: `pass ${name}` });
+      throw new InputError({
+        subject: op,
+        got: `no tensor ${name}`,
+        expected: `tensors ${ops[op].inputs.join(', ')}`,
+        next: `pass ${name}`,
+      });
     }
     let specs: Record<string, OutputSpec>;
     try {

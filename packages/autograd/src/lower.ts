@@ -36,8 +36,7 @@ export function lowerGraph(
   keep: readonly Tensor[],
 ): LoweredGraph {
   const pinned = new Set<number>(keep.map((tensor) => tensor.storage.id));
-  for (const node of nodes)
-    for (const { storage } of Object.values(node.outputs)) if (external.resource(storage)) pinned.add(storage.id);
+  for (const node of nodes) for (const { storage } of Object.values(node.outputs)) if (external.resource(storage)) pinned.add(storage.id);
   const plan = planMemory(nodes, pinned);
   const shared = plan.slots.map((size, slot) => device.buffer(`activations ${slot}`, 4 * size * models));
   const kept = new Map<number, GPUBuffer>();
@@ -48,7 +47,12 @@ export function lowerGraph(
     const slot = plan.slotOf.get(storage.id);
     if (slot !== undefined) return { buffer: shared[slot]!, offset: 0, size: 4 * storage.size * models };
     if (!pinned.has(storage.id)) {
-      throw new InputError({ subject: storage.name, got: 'no buffer', expected: 'an input bound by the caller', next: 'bind it, or keep it' });
+      throw new InputError({
+        subject: storage.name,
+        got: 'no buffer',
+        expected: 'an input bound by the caller',
+        next: 'bind it, or keep it',
+      });
     }
     const buffer = kept.get(storage.id) ?? device.buffer(storage.name, 4 * storage.size * models);
     kept.set(storage.id, buffer);
@@ -88,7 +92,11 @@ export function lowerGraph(
 
 /** A list of dispatches whose pipelines and bind groups exist: encoding it creates nothing and writes nothing. */
 export class Recording {
-  private readonly dispatches: readonly { pipeline: GPUComputePipeline; group: GPUBindGroup; workgroups: readonly [number, number, number] }[];
+  private readonly dispatches: readonly {
+    pipeline: GPUComputePipeline;
+    group: GPUBindGroup;
+    workgroups: readonly [number, number, number];
+  }[];
   readonly names: readonly string[];
 
   constructor(device: Device, programs: readonly BoundProgram[]) {

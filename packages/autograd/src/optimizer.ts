@@ -50,7 +50,9 @@ export class GradientArena {
   /** The range that kernels bind, or undefined for a storage that is no parameter's gradient. */
   resource(storage: Storage): BindingResource | undefined {
     const offset = this.offsets.get(storage.id);
-    return offset === undefined ? undefined : { buffer: this.buffer, offset: 4 * offset, size: 4 * this.models * this.modelStride(storage) };
+    return offset === undefined
+      ? undefined
+      : { buffer: this.buffer, offset: 4 * offset, size: 4 * this.models * this.modelStride(storage) };
   }
 }
 

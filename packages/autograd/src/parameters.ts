@@ -43,7 +43,12 @@ export class ParameterSet {
       next += Math.ceil(numel(shape) / BLOCK) * BLOCK;
     }
     if (next === 0) {
-      throw new InputError({ subject: 'parameters', got: 'an empty set', expected: 'at least one tensor', next: 'declare the model’s parameters' });
+      throw new InputError({
+        subject: 'parameters',
+        got: 'an empty set',
+        expected: 'at least one tensor',
+        next: 'declare the model’s parameters',
+      });
     }
     this.device = device;
     this.models = models;

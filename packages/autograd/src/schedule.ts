@@ -1,9 +1,7 @@
 import { InputError } from '@kindling/core';
 
 /** Learning rate and Adam's beta1 at step t, 0-based. */
-export interface Schedule {
-  (step: number): { readonly lr: number; readonly beta1: number };
-}
+export type Schedule = (step: number) => { readonly lr: number; readonly beta1: number };
 
 /** The same learning rate at every step. */
 export const constant =

@@ -5,9 +5,9 @@ import { requireScalar } from './functions.js';
 import { fuse } from './fuse.js';
 import { Graph, type Storage, type Tensor } from './graph.js';
 import { type BoundProgram, type External, lowerGraph, Recording } from './lower.js';
-import type { MemoryPlan } from './plan.js';
 import { type AdamOptions, adamPrograms, GradientArena } from './optimizer.js';
 import type { ParameterSet } from './parameters.js';
+import type { MemoryPlan } from './plan.js';
 
 /** A tensor that the data source fills before each step, for one model. */
 export interface InputSpec {
@@ -27,6 +27,8 @@ export interface TrainingOptions {
   readonly optimizer: AdamOptions;
   /** Steps that the loss history holds before it wraps; default 1024. */
   readonly history?: number;
+  /** False keeps one dispatch an op: slower, to find out which fusion is at fault; default true. */
+  readonly fuse?: boolean;
   /** Dispatches that fill the inputs: they may bind `state` (u32 [step, …]) and the inputs by name. */
   readonly source?: (buffers: Readonly<Record<string, GPUBuffer>>) => readonly BoundProgram[];
 }
@@ -48,7 +50,10 @@ function traceModel(device: Device, parameters: ParameterSet, inputs: Readonly<R
 
 function inputBuffers(device: Device, inputs: Readonly<Record<string, InputSpec>>, models: number): Record<string, GPUBuffer> {
   return Object.fromEntries(
-    Object.entries(inputs).map(([name, { shape }]) => [name, device.buffer(`input ${name}`, 4 * models * shape.reduce((a, b) => a * b, 1))]),
+    Object.entries(inputs).map(([name, { shape }]) => [
+      name,
+      device.buffer(`input ${name}`, 4 * models * shape.reduce((a, b) => a * b, 1)),
+    ]),
   );
 }
 
@@ -84,7 +89,7 @@ function buildTraining(device: Device, options: TrainingOptions) {
   const { models } = parameters;
   const { graph, p, output: loss } = traceModel(device, parameters, options.inputs, options.loss);
   requireScalar(loss);
-  const forward = fuse(graph.nodes, loss, true);
+  const forward = options.fuse === false ? [...graph.nodes] : fuse(graph.nodes, loss, true);
   const { nodes, grads } = differentiate(graph, forward, loss, new Map(Object.entries(p)));
   // The optimizer averages the loss rows itself, so a mean at the root need not run.
   const root = forward.find((node) => node.outputs.y === loss);
@@ -135,7 +140,11 @@ export class TrainingStep {
     const started = performance.now();
     const { source, train, ...parts } = buildTraining(device, options);
     await device.compile([...source, ...train].map(({ program }) => program));
-    const step = new TrainingStep({ ...parts, device, parameters: options.parameters }, new Recording(device, source), new Recording(device, train));
+    const step = new TrainingStep(
+      { ...parts, device, parameters: options.parameters },
+      new Recording(device, source),
+      new Recording(device, train),
+    );
     return { step, seconds: (performance.now() - started) / 1000 };
   }
 
@@ -222,7 +231,12 @@ function buildForward(device: Device, options: ForwardOptions) {
   const lowered = lowerGraph(device, nodes, parameters.models, externals(parameters, inputs), [result]);
   const output = { resource: lowered.resource(result) as GPUBuffer, shape: result.shape, modelStride: lowered.modelStride(result) };
   const owned = [...Object.values(inputs), ...lowered.buffers];
-  return { inputs, output, owned, programs: [...(options.before?.(inputs) ?? []), ...lowered.programs, ...(options.after?.(inputs, output) ?? [])] };
+  return {
+    inputs,
+    output,
+    owned,
+    programs: [...(options.before?.(inputs) ?? []), ...lowered.programs, ...(options.after?.(inputs, output) ?? [])],
+  };
 }
 
 /** A forward pass compiled from a traced model, for evaluation and prediction: no gradients, output buffer kept. */

@@ -1,4 +1,4 @@
-import { conv2d, flatten, layer, linear, maxPool2d, type Model, type ParameterSpec, relu, type Tensor } from '@kindling/autograd';
+import { conv2d, flatten, layer, linear, type Model, maxPool2d, type ParameterSpec, relu, type Tensor } from '@kindling/autograd';
 
 /** A classifier body with an exchangeable head: everything an experiment needs to know about a model. */
 export interface ModelSpec {
@@ -12,7 +12,12 @@ export interface ModelSpec {
 }
 
 const named = (entries: Readonly<Record<string, { weight: ParameterSpec; bias: ParameterSpec }>>): Record<string, ParameterSpec> =>
-  Object.fromEntries(Object.entries(entries).flatMap(([name, { weight, bias }]) => [[`${name}.weight`, weight], [`${name}.bias`, bias]]));
+  Object.fromEntries(
+    Object.entries(entries).flatMap(([name, { weight, bias }]) => [
+      [`${name}.weight`, weight],
+      [`${name}.bias`, bias],
+    ]),
+  );
 
 /**
  * The poster's CNN: conv 3×3 (C→8, pad 1), ReLU, max-pool 2, conv 3×3 (8→16, pad 1), ReLU, max-pool 2, linear to 64, ReLU, linear head.

@@ -151,11 +151,13 @@ class Trial {
     });
     const x = new Float32Array(batch * data.pixels);
     const y = new Uint32Array(batch);
-    const loader: HostLoader | undefined = disk && ((at) => {
-      disk.fill(seed, at, x, y);
-      device.write(step.inputs.x!, x);
-      device.write(step.inputs.labels!, y);
-    });
+    const loader: HostLoader | undefined =
+      disk &&
+      ((at) => {
+        disk.fill(seed, at, x, y);
+        device.write(step.inputs.x!, x);
+        device.write(step.inputs.labels!, y);
+      });
     const runner = new PhaseRunner(device, step, 'load', this.time);
     let last: Evaluation | undefined;
     for (let at = 0; at < plan.steps; ) {
