@@ -1,6 +1,6 @@
 // linear backward for adapters with subgroups; what it computes and the shapes are in backward.naive.wgsl. I and O are multiples of 4.
 // The first `weight_groups` workgroups own tiles of dw (and, in the first column of tiles, db), the rest tiles of dx. A lane owns four columns
-// of eight rows: 32 sums. up = dy (masked by y > 0 after ReLU) is loaded as vec4 by lanes 0..3 and broadcast; x and w are read as vec4.
+// of sixteen rows: 64 sums. up = dy (masked by y > 0 after ReLU) is loaded as vec4 by lanes 0..3 and broadcast; x and w are read as vec4.
 // Rows and columns past the end repeat the last one and store nothing.
 
 enable subgroups;
@@ -19,20 +19,22 @@ struct Params {
 @group(0) @binding(7) var<storage, read_write> db: array<f32>;
 
 const LANES = 8u;
+const ROWS = 16u;
 
 // `at` counts vec4s of dy within one model.
 fn up(m: u32, at: u32) -> vec4f {
-  let cut = vec4<bool>(params.relu != 0u) & (y[m * (params.y_model / 4u) + at] <= vec4f(0.0));
-  return select(dy[m * (params.dy_model / 4u) + at], vec4f(0.0), cut);
+  let value = dy[m * (params.dy_model / 4u) + at];
+  if (params.relu == 0u) { return value; }
+  return select(value, vec4f(0.0), y[m * (params.y_model / 4u) + at] <= vec4f(0.0));
 }
 
-// Rows o .. o+7 of dw: the sum runs over the batch, dw[o + r, :] += up[n, o + r] · x[n, :].
+// Rows o .. o+15 of dw: the sum runs over the batch, dw[o + r, :] += up[n, o + r] · x[n, :]. Lane l of 0..3 loads up for rows 4l .. 4l+3.
 fn weight_tile(m: u32, o: u32, tile: u32, lid: u32, lane: u32) {
   let g = params;
   let quads = g.i / 4u;
   let quad = tile * LANES + lid;
   let column = min(quad, quads - 1u);
-  let up_column = min(o / 4u + (lane & 1u), g.o / 4u - 1u);
+  let up_column = min(o / 4u + (lane & 3u), g.o / 4u - 1u);
   var s0 = vec4f();
   var s1 = vec4f();
   var s2 = vec4f();
@@ -41,6 +43,14 @@ fn weight_tile(m: u32, o: u32, tile: u32, lid: u32, lane: u32) {
   var s5 = vec4f();
   var s6 = vec4f();
   var s7 = vec4f();
+  var s8 = vec4f();
+  var s9 = vec4f();
+  var s10 = vec4f();
+  var s11 = vec4f();
+  var s12 = vec4f();
+  var s13 = vec4f();
+  var s14 = vec4f();
+  var s15 = vec4f();
   var bias = vec4f();
   for (var n = 0u; n < g.n; n++) {
     let u = up(m, n * (g.o / 4u) + up_column);
@@ -54,9 +64,17 @@ fn weight_tile(m: u32, o: u32, tile: u32, lid: u32, lane: u32) {
     s5 = fma(vec4f(subgroupBroadcast(u.y, 1u)), v, s5);
     s6 = fma(vec4f(subgroupBroadcast(u.z, 1u)), v, s6);
     s7 = fma(vec4f(subgroupBroadcast(u.w, 1u)), v, s7);
+    s8 = fma(vec4f(subgroupBroadcast(u.x, 2u)), v, s8);
+    s9 = fma(vec4f(subgroupBroadcast(u.y, 2u)), v, s9);
+    s10 = fma(vec4f(subgroupBroadcast(u.z, 2u)), v, s10);
+    s11 = fma(vec4f(subgroupBroadcast(u.w, 2u)), v, s11);
+    s12 = fma(vec4f(subgroupBroadcast(u.x, 3u)), v, s12);
+    s13 = fma(vec4f(subgroupBroadcast(u.y, 3u)), v, s13);
+    s14 = fma(vec4f(subgroupBroadcast(u.z, 3u)), v, s14);
+    s15 = fma(vec4f(subgroupBroadcast(u.w, 3u)), v, s15);
   }
-  let rows = min(g.o - o, 8u);
-  if (tile == 0u && lane < rows / 4u && lid < LANES) {
+  let rows = min(g.o - o, ROWS);
+  if (tile == 0u && lane < rows / 4u) {
     let at = m * g.db_model + o + 4u * lane;
     db[at] = bias.x;
     db[at + 1u] = bias.y;
@@ -69,21 +87,34 @@ fn weight_tile(m: u32, o: u32, tile: u32, lid: u32, lane: u32) {
   dw[at + 1u * quads] = s1;
   dw[at + 2u * quads] = s2;
   dw[at + 3u * quads] = s3;
-  if (rows < 8u) { return; }
+  if (rows <= 4u) { return; }
   dw[at + 4u * quads] = s4;
   dw[at + 5u * quads] = s5;
   dw[at + 6u * quads] = s6;
   dw[at + 7u * quads] = s7;
+  if (rows <= 8u) { return; }
+  dw[at + 8u * quads] = s8;
+  dw[at + 9u * quads] = s9;
+  dw[at + 10u * quads] = s10;
+  dw[at + 11u * quads] = s11;
+  if (rows <= 12u) { return; }
+  dw[at + 12u * quads] = s12;
+  dw[at + 13u * quads] = s13;
+  dw[at + 14u * quads] = s14;
+  dw[at + 15u * quads] = s15;
 }
 
-// Rows n .. n+7 of dx: the sum runs over the outputs, dx[n + r, :] += up[n + r, o] · w[o, :], four outputs a turn.
+// Rows n .. n+15 of dx: the sum runs over the outputs, dx[n + r, :] += up[n + r, o] · w[o, :], four outputs a turn.
 fn input_tile(m: u32, n: u32, tile: u32, lid: u32, lane: u32) {
   let g = params;
   let quads = g.i / 4u;
   let quad = tile * LANES + lid;
   let column = min(quad, quads - 1u);
-  let ua = min(n + (lane & 3u), g.n - 1u) * (g.o / 4u);
-  let ub = min(n + 4u + (lane & 3u), g.n - 1u) * (g.o / 4u);
+  let row = n + (lane & 3u);
+  let ua = min(row, g.n - 1u) * (g.o / 4u);
+  let ub = min(row + 4u, g.n - 1u) * (g.o / 4u);
+  let uc = min(row + 8u, g.n - 1u) * (g.o / 4u);
+  let ud = min(row + 12u, g.n - 1u) * (g.o / 4u);
   let w_at = m * (g.w_model / 4u) + column;
   var s0 = vec4f();
   var s1 = vec4f();
@@ -93,10 +124,20 @@ fn input_tile(m: u32, n: u32, tile: u32, lid: u32, lane: u32) {
   var s5 = vec4f();
   var s6 = vec4f();
   var s7 = vec4f();
+  var s8 = vec4f();
+  var s9 = vec4f();
+  var s10 = vec4f();
+  var s11 = vec4f();
+  var s12 = vec4f();
+  var s13 = vec4f();
+  var s14 = vec4f();
+  var s15 = vec4f();
   for (var o = 0u; o < g.o / 4u; o++) {
     let a = up(m, ua + o);
     let b = up(m, ub + o);
-    let wx = w[w_at + (4u * o + 0u) * quads];
+    let c = up(m, uc + o);
+    let d = up(m, ud + o);
+    let wx = w[w_at + (4u * o) * quads];
     s0 = fma(vec4f(subgroupBroadcast(a.x, 0u)), wx, s0);
     s1 = fma(vec4f(subgroupBroadcast(a.x, 1u)), wx, s1);
     s2 = fma(vec4f(subgroupBroadcast(a.x, 2u)), wx, s2);
@@ -105,6 +146,14 @@ fn input_tile(m: u32, n: u32, tile: u32, lid: u32, lane: u32) {
     s5 = fma(vec4f(subgroupBroadcast(b.x, 1u)), wx, s5);
     s6 = fma(vec4f(subgroupBroadcast(b.x, 2u)), wx, s6);
     s7 = fma(vec4f(subgroupBroadcast(b.x, 3u)), wx, s7);
+    s8 = fma(vec4f(subgroupBroadcast(c.x, 0u)), wx, s8);
+    s9 = fma(vec4f(subgroupBroadcast(c.x, 1u)), wx, s9);
+    s10 = fma(vec4f(subgroupBroadcast(c.x, 2u)), wx, s10);
+    s11 = fma(vec4f(subgroupBroadcast(c.x, 3u)), wx, s11);
+    s12 = fma(vec4f(subgroupBroadcast(d.x, 0u)), wx, s12);
+    s13 = fma(vec4f(subgroupBroadcast(d.x, 1u)), wx, s13);
+    s14 = fma(vec4f(subgroupBroadcast(d.x, 2u)), wx, s14);
+    s15 = fma(vec4f(subgroupBroadcast(d.x, 3u)), wx, s15);
     let wy = w[w_at + (4u * o + 1u) * quads];
     s0 = fma(vec4f(subgroupBroadcast(a.y, 0u)), wy, s0);
     s1 = fma(vec4f(subgroupBroadcast(a.y, 1u)), wy, s1);
@@ -114,6 +163,14 @@ fn input_tile(m: u32, n: u32, tile: u32, lid: u32, lane: u32) {
     s5 = fma(vec4f(subgroupBroadcast(b.y, 1u)), wy, s5);
     s6 = fma(vec4f(subgroupBroadcast(b.y, 2u)), wy, s6);
     s7 = fma(vec4f(subgroupBroadcast(b.y, 3u)), wy, s7);
+    s8 = fma(vec4f(subgroupBroadcast(c.y, 0u)), wy, s8);
+    s9 = fma(vec4f(subgroupBroadcast(c.y, 1u)), wy, s9);
+    s10 = fma(vec4f(subgroupBroadcast(c.y, 2u)), wy, s10);
+    s11 = fma(vec4f(subgroupBroadcast(c.y, 3u)), wy, s11);
+    s12 = fma(vec4f(subgroupBroadcast(d.y, 0u)), wy, s12);
+    s13 = fma(vec4f(subgroupBroadcast(d.y, 1u)), wy, s13);
+    s14 = fma(vec4f(subgroupBroadcast(d.y, 2u)), wy, s14);
+    s15 = fma(vec4f(subgroupBroadcast(d.y, 3u)), wy, s15);
     let wz = w[w_at + (4u * o + 2u) * quads];
     s0 = fma(vec4f(subgroupBroadcast(a.z, 0u)), wz, s0);
     s1 = fma(vec4f(subgroupBroadcast(a.z, 1u)), wz, s1);
@@ -123,6 +180,14 @@ fn input_tile(m: u32, n: u32, tile: u32, lid: u32, lane: u32) {
     s5 = fma(vec4f(subgroupBroadcast(b.z, 1u)), wz, s5);
     s6 = fma(vec4f(subgroupBroadcast(b.z, 2u)), wz, s6);
     s7 = fma(vec4f(subgroupBroadcast(b.z, 3u)), wz, s7);
+    s8 = fma(vec4f(subgroupBroadcast(c.z, 0u)), wz, s8);
+    s9 = fma(vec4f(subgroupBroadcast(c.z, 1u)), wz, s9);
+    s10 = fma(vec4f(subgroupBroadcast(c.z, 2u)), wz, s10);
+    s11 = fma(vec4f(subgroupBroadcast(c.z, 3u)), wz, s11);
+    s12 = fma(vec4f(subgroupBroadcast(d.z, 0u)), wz, s12);
+    s13 = fma(vec4f(subgroupBroadcast(d.z, 1u)), wz, s13);
+    s14 = fma(vec4f(subgroupBroadcast(d.z, 2u)), wz, s14);
+    s15 = fma(vec4f(subgroupBroadcast(d.z, 3u)), wz, s15);
     let ww = w[w_at + (4u * o + 3u) * quads];
     s0 = fma(vec4f(subgroupBroadcast(a.w, 0u)), ww, s0);
     s1 = fma(vec4f(subgroupBroadcast(a.w, 1u)), ww, s1);
@@ -132,6 +197,14 @@ fn input_tile(m: u32, n: u32, tile: u32, lid: u32, lane: u32) {
     s5 = fma(vec4f(subgroupBroadcast(b.w, 1u)), ww, s5);
     s6 = fma(vec4f(subgroupBroadcast(b.w, 2u)), ww, s6);
     s7 = fma(vec4f(subgroupBroadcast(b.w, 3u)), ww, s7);
+    s8 = fma(vec4f(subgroupBroadcast(c.w, 0u)), ww, s8);
+    s9 = fma(vec4f(subgroupBroadcast(c.w, 1u)), ww, s9);
+    s10 = fma(vec4f(subgroupBroadcast(c.w, 2u)), ww, s10);
+    s11 = fma(vec4f(subgroupBroadcast(c.w, 3u)), ww, s11);
+    s12 = fma(vec4f(subgroupBroadcast(d.w, 0u)), ww, s12);
+    s13 = fma(vec4f(subgroupBroadcast(d.w, 1u)), ww, s13);
+    s14 = fma(vec4f(subgroupBroadcast(d.w, 2u)), ww, s14);
+    s15 = fma(vec4f(subgroupBroadcast(d.w, 3u)), ww, s15);
   }
   if (quad >= quads) { return; }
   let at = m * (g.dx_model / 4u) + n * quads + quad;
@@ -143,6 +216,14 @@ fn input_tile(m: u32, n: u32, tile: u32, lid: u32, lane: u32) {
   if (n + 5u < g.n) { dx[at + 5u * quads] = s5; }
   if (n + 6u < g.n) { dx[at + 6u * quads] = s6; }
   if (n + 7u < g.n) { dx[at + 7u * quads] = s7; }
+  if (n + 8u < g.n) { dx[at + 8u * quads] = s8; }
+  if (n + 9u < g.n) { dx[at + 9u * quads] = s9; }
+  if (n + 10u < g.n) { dx[at + 10u * quads] = s10; }
+  if (n + 11u < g.n) { dx[at + 11u * quads] = s11; }
+  if (n + 12u < g.n) { dx[at + 12u * quads] = s12; }
+  if (n + 13u < g.n) { dx[at + 13u * quads] = s13; }
+  if (n + 14u < g.n) { dx[at + 14u * quads] = s14; }
+  if (n + 15u < g.n) { dx[at + 15u * quads] = s15; }
 }
 
 @compute @workgroup_size(LANES)
@@ -155,10 +236,10 @@ fn main(
   let tiles = (params.i / 4u + LANES - 1u) / LANES;
   let group = wid.y * count.x + wid.x;
   if (group < params.weight_groups) {
-    weight_tile(wid.z, (group / tiles) * 8u, group % tiles, lid, lane);
+    weight_tile(wid.z, (group / tiles) * ROWS, group % tiles, lid, lane);
     return;
   }
   let rest = group - params.weight_groups;
-  let n = (rest / tiles) * 8u;
+  let n = (rest / tiles) * ROWS;
   if (params.input_grad != 0u && n < params.n) { input_tile(wid.z, n, rest % tiles, lid, lane); }
 }

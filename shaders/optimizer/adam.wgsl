@@ -20,10 +20,12 @@ struct Block { grad: u32, grad_model: u32, parts: u32, part_stride: u32, valid: 
 @group(0) @binding(7) var<storage, read_write> history: array<vec4f>;
 @group(0) @binding(8) var<storage, read_write> state: array<atomic<u32>>;
 
+override threads = 64u;
+
 var<workgroup> partial: array<f32, 64>;
 var<workgroup> scale: f32;
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(threads)
 fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) count: vec3u, @builtin(local_invocation_index) lid: u32) {
   let g = params;
   let m = wid.z;
@@ -34,12 +36,12 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) count: vec3u
   var norm = -1.0;
   if (g.clip > 0.0) {
     var sum = 0.0;
-    for (var i = lid; i < g.squares; i += 64u) { sum += squares[m * g.squares_model + i]; }
+    for (var i = lid; i < g.squares; i += threads) { sum += squares[m * g.squares_model + i]; }
     partial[lid] = sum;
     workgroupBarrier();
     if (lid == 0u) {
       var total = 0.0;
-      for (var i = 0u; i < 64u; i++) { total += partial[i]; }
+      for (var i = 0u; i < threads; i++) { total += partial[i]; }
       scale = sqrt(total);
     }
     workgroupBarrier();
@@ -51,18 +53,19 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) count: vec3u
   let region = count.z * g.p_model;
   for (var i = wid.x; i < g.blocks; i += count.x) {
     let block = blocks[i];
-    if (lid >= block.valid) { continue; }
-    var grad = 0.0;
-    let grad_at = block.grad + m * block.grad_model + lid;
     let parts = select(block.parts, 1u, g.clip > 0.0);
-    for (var part = 0u; part < parts; part++) { grad += grads[grad_at + part * block.part_stride]; }
-    grad *= factor;
-    let at = m * g.p_model + 64u * i + lid;
-    let first = plan.y * arena[at + region] + (1.0 - plan.y) * grad;
-    let second = g.beta2 * arena[at + 2u * region] + (1.0 - g.beta2) * grad * grad;
-    arena[at + region] = first;
-    arena[at + 2u * region] = second;
-    arena[at] -= (plan.x / plan.z) * first / (sqrt(second) / sqrt(plan.w) + g.eps);
+    for (var element = lid; element < block.valid; element += threads) {
+      var grad = 0.0;
+      let grad_at = block.grad + m * block.grad_model + element;
+      for (var part = 0u; part < parts; part++) { grad += grads[grad_at + part * block.part_stride]; }
+      grad *= factor;
+      let at = m * g.p_model + 64u * i + element;
+      let first = plan.y * arena[at + region] + (1.0 - plan.y) * grad;
+      let second = g.beta2 * arena[at + 2u * region] + (1.0 - g.beta2) * grad * grad;
+      arena[at + region] = first;
+      arena[at + 2u * region] = second;
+      arena[at] -= (plan.x / plan.z) * first / (sqrt(second) / sqrt(plan.w) + g.eps);
+    }
   }
 
   if (wid.x == 0u && lid == 0u) {

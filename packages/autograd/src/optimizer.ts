@@ -86,6 +86,7 @@ export function adamPrograms(
     schedule.set(values, model * values.length);
   });
   const problem: OptimizerProblem = {
+    software: device.traits.software,
     models: parameters.models,
     blocks: table.length / BLOCK_WORDS,
     parametersStride: parameters.stride,

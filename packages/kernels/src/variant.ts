@@ -25,7 +25,8 @@ export function chooseVariant<A extends Attrs>(op: string, context: LowerContext
 }
 
 /** The four-lane broadcast kernels run on any subgroup of four or more lanes; they need the feature and pay on software adapters. */
-export const subgroupRefusal = (traits: Traits): string | false => (traits.features.includes('subgroups') ? false : 'the feature subgroups');
+export const subgroupRefusal = (traits: Traits): string | false =>
+  traits.features.includes('subgroups') ? false : 'the feature subgroups';
 
 /** Whether every model's block starts at a multiple of four elements, so that the kernel may read vec4s. */
 export const vec4Aligned = (context: LowerContext, names: readonly string[]): boolean =>

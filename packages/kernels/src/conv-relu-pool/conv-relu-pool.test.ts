@@ -3,10 +3,12 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { conv2dReference } from '../conv2d/reference.js';
 import { checkOp } from '../testing/check-op.js';
-import { uniform } from '../testing/draw.js';
+import { compare } from '../testing/compare.js';
+import { generator, integers, uniform } from '../testing/draw.js';
 import { clearWindows } from '../testing/kinks.js';
 import { expectRefusal, expectZeroSizesRefused } from '../testing/refusals.js';
 import { runOp, variantsFor } from '../testing/run-op.js';
+import { toleranceOf } from '../testing/tolerance.js';
 
 const kinds = await testAdapters();
 const problem = (n: number, c: number, k: number, h: number, w: number) => ({ shapes: { x: [n, c, h, w], w: [k, c, 3, 3], b: [k] } });
@@ -45,11 +47,11 @@ describe('conv_relu_pool', () => {
   });
 
   describe.each(kinds)('on %s', (kind) => {
-    /** One image of one channel, with a filter that copies it to eight output channels. */
-    async function copied(values: readonly number[]): Promise<[string, number[], number[]][]> {
+    /** One image of one channel and some rows, with a filter that copies it to eight output channels. */
+    async function copied(values: readonly number[], rows = 2): Promise<[string, number[], number[]][]> {
       const device = await testDevice(kind);
       const w = Float32Array.from({ length: 72 }, (_, i) => (i % 9 === 4 ? 1 : 0));
-      const x = { shape: [1, 1, 2, values.length / 2], data: Float32Array.from(values) };
+      const x = { shape: [1, 1, rows, values.length / rows], data: Float32Array.from(values) };
       const inputs = { x, w: { shape: [8, 1, 3, 3], data: w }, b: { shape: [8], data: new Float32Array(8) } };
       const runs = variantsFor(device, 'conv_relu_pool', { inputs }).map(async (variant): Promise<[string, number[], number[]]> => {
         const { y, tap } = await runOp(device, 'conv_relu_pool', { inputs, variant });
@@ -58,8 +60,41 @@ describe('conv_relu_pool', () => {
       return Promise.all(runs);
     }
 
-    it('lets NaN win its window', async () => {
-      for (const [variant, y] of await copied([Number.NaN, 1, 2, 3])) expect(y, variant).toEqual(new Array(8).fill(Number.NaN));
+    it.each([
+      [1, 2],
+      [2, 1],
+      [2, 2],
+    ])('lets a NaN at %i, %i win all four windows that the filter carries it to', async (row, column) => {
+      const values = Array.from({ length: 16 }, (_, i) => (i === 4 * row + column ? Number.NaN : i));
+      for (const [variant, y] of await copied(values, 4)) expect(y, variant).toEqual(new Array(32).fill(Number.NaN));
+    });
+
+    it('sums several images into a part where the parts would take too much memory', async () => {
+      const device = await testDevice(kind);
+      const [n, c, k] = [5, 400, 400];
+      const random = generator('parts');
+      const inputs = {
+        dy: { shape: [n, k, 1, 1], data: uniform([n, k], random) },
+        tap: { shape: [n, k, 1, 1], data: integers([n, k], random, 5) },
+        x: { shape: [n, c, 2, 2], data: uniform([n, c, 4], random) },
+      };
+      // One window an image: tap (a, b) sends dy to x[a + r − 1, b + s − 1], where that is inside.
+      const dw = new Float64Array(k * c * 9);
+      for (let i = 0; i < n * k; i++) {
+        const winner = inputs.tap.data[i]!;
+        for (let j = 0; j < 9 * c && winner < 4; j++) {
+          const row = Math.floor(winner / 2) + Math.floor((j % 9) / 3) - 1;
+          const column = (winner % 2) + (j % 3) - 1;
+          if (row < 0 || row > 1 || column < 0 || column > 1) continue;
+          const x = inputs.x.data[(Math.floor(i / k) * c + Math.floor(j / 9)) * 4 + 2 * row + column]!;
+          dw[(i % k) * c * 9 + j]! += inputs.dy.data[i]! * x;
+        }
+      }
+      for (const variant of variantsFor(device, 'conv_relu_pool_grad_weight', { inputs })) {
+        const results = await runOp(device, 'conv_relu_pool_grad_weight', { inputs, variant });
+        expect(results.dw!.parts).toBe(2);
+        compare(`conv_relu_pool_grad_weight.${variant} on ${kind}`, results.dw!.sum, dw, [k, c, 3, 3], toleranceOf('conv_relu_pool'));
+      }
     });
 
     it('keeps the first of equal candidates, and cuts 0', async () => {

@@ -2,10 +2,12 @@ import { testAdapters, testDevice } from '@kindling/device/testing';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { checkOp, type Problem } from '../testing/check-op.js';
-import { uniform } from '../testing/draw.js';
+import { compare } from '../testing/compare.js';
+import { generator, uniform } from '../testing/draw.js';
 import { clearOf } from '../testing/kinks.js';
 import { expectRefusal, expectZeroSizesRefused } from '../testing/refusals.js';
 import { runOp } from '../testing/run-op.js';
+import { toleranceOf } from '../testing/tolerance.js';
 import { conv2dReference } from './reference.js';
 
 const kinds = await testAdapters();
@@ -61,6 +63,22 @@ describe('conv2d', () => {
     expectRefusal('conv2d', shapes, { ...plain, stride: 0 }, 'stride');
     expectRefusal('conv2d_grad_input', { dy: [2, 6, 4, 3], w: shapes.w }, { ...plain, h: 5, width: 5 }, 'dy');
     expectRefusal('conv2d_grad_weight', { dy: [2, 6, 3, 4], x: shapes.x }, { ...plain, r: 3, s: 3 }, 'dy');
+  });
+
+  it.each(kinds)('sums several images into a part where the parts would take too much memory, on %s', async (kind) => {
+    const [n, c, k] = [3, 1024, 2048];
+    const random = generator('parts');
+    const dy = { shape: [n, k, 1, 1], data: uniform([n, k], random) };
+    const x = { shape: [n, c, 1, 1], data: uniform([n, c], random) };
+    const { dw, db } = await runOp(await testDevice(kind), 'conv2d_grad_weight', { inputs: { dy, x }, attrs: { ...plain, r: 1, s: 1 } });
+    const sum = (term: (image: number) => number): number => term(0) + term(1) + term(2);
+    const bias = Float64Array.from({ length: k }, (_, i) => sum((image) => dy.data[image * k + i]!));
+    const weight = Float64Array.from({ length: k * c }, (_, i) =>
+      sum((image) => dy.data[image * k + Math.floor(i / c)]! * x.data[image * c + (i % c)]!),
+    );
+    expect([dw!.parts, db!.parts]).toEqual([2, 2]);
+    compare(`conv2d_grad_weight on ${kind}: dw`, dw!.sum, weight, [k, c, 1, 1], toleranceOf('conv2d'));
+    compare(`conv2d_grad_weight on ${kind}: db`, db!.sum, bias, [k], toleranceOf('conv2d'));
   });
 
   it.each(kinds)('keeps NaN and infinities on %s', async (kind) => {

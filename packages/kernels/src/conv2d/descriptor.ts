@@ -36,7 +36,8 @@ export function conv2dSizes(op: string, x: Shape, w: Shape, attrs: Pick<Conv2dAt
   const [n, c, h, width] = x as [number, number, number, number];
   const [k, , r, s] = w as [number, number, number, number];
   const { stride, padding, groups } = attrs;
-  const whole = Number.isInteger(stride) && stride >= 1 && Number.isInteger(padding) && padding >= 0 && Number.isInteger(groups) && groups >= 1;
+  const whole =
+    Number.isInteger(stride) && stride >= 1 && Number.isInteger(padding) && padding >= 0 && Number.isInteger(groups) && groups >= 1;
   if (!whole || c % groups !== 0 || k % groups !== 0) {
     throw new InputError({
       subject: op,

@@ -77,8 +77,8 @@ export const linearBackward = defineOp<LinearAttrs & { readonly inputGrad: boole
     const variant = chooseFor('linear_backward', context, g.i, g.o, names.slice(0, 6));
     const subgroup = variant === 'subgroup';
     const tiles = Math.ceil(g.i / 32);
-    const weightGroups = Math.ceil(g.o / 8) * tiles;
-    const tiled = weightGroups + (attrs.inputGrad ? Math.ceil(g.n / 8) * tiles : 0);
+    const weightGroups = Math.ceil(g.o / 16) * tiles;
+    const tiled = weightGroups + (attrs.inputGrad ? Math.ceil(g.n / 16) * tiles : 0);
     const plain = Math.ceil((g.o * g.i + g.o + (attrs.inputGrad ? g.n * g.i : 0)) / 64);
     const program = defineProgram({
       name: `linear/backward.${variant}`,

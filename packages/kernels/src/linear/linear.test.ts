@@ -19,8 +19,13 @@ const problem = (n: number, i: number, o: number, bias: boolean, relu: boolean) 
 describe('linear', () => {
   it('matches the reference and its differences', () =>
     checkOp('linear', {
-      always: [problem(9, 36, 12, true, true), problem(3, 4, 36, false, false), problem(17, 40, 4, true, false)],
-      problems: fc.tuple(fc.constantFrom(1, 3, 8, 9), size, size, fc.boolean(), fc.boolean()).map((sizes) => problem(...sizes)),
+      always: [
+        problem(9, 36, 12, true, true),
+        problem(3, 4, 36, false, false),
+        problem(17, 40, 4, true, false),
+        problem(15, 8, 8, true, true),
+      ],
+      problems: fc.tuple(fc.constantFrom(1, 3, 7, 8, 9), size, size, fc.boolean(), fc.boolean()).map((sizes) => problem(...sizes)),
       draw: (_, { shapes }, random) => uniform(shapes[_]!, random, 2),
       settled: (inputs, { relu }) => !relu || clearOf(linearReference({ inputs, attrs: { relu: false } }).y!),
     }));

@@ -1,3 +1,3 @@
 import type { Reference } from '../reference.js';
 
-export const reluReference: Reference = ({ inputs }) => ({ y: inputs.x!.data.map((value) => (value < 0 ? 0 : value)) });
+export const reluReference: Reference = ({ inputs }) => ({ y: inputs.x!.data.map((value) => Math.max(value, 0)) });

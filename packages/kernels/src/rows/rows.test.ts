@@ -22,11 +22,15 @@ describe('rows', () => {
   });
 
   it.each(kinds)('sum_parts adds the parts in order on %s', async (kind) => {
-    const [shape, parts] = [[5, 13], 3];
-    const data = uniform([parts * 65], generator('sum_parts'));
-    const device = await testDevice(kind);
-    const expected = Float32Array.from({ length: 65 }, (_, i) => Math.fround(Math.fround(data[i]! + data[65 + i]!) + data[130 + i]!));
-    const { y } = await runOp(device, 'sum_parts', { inputs: { x: { shape, data } }, attrs: { parts }, parts: { x: parts } });
+    const [shape, parts, models] = [[5, 13], 3, 2];
+    const data = uniform([models, parts, 65], generator('sum_parts'));
+    const at = (model: number, part: number, i: number): number => data[(model * parts + part) * 65 + i]!;
+    const expected = Float32Array.from({ length: models * 65 }, (_, j) => {
+      const [model, i] = [Math.floor(j / 65), j % 65];
+      return Math.fround(at(model, 0, i) + at(model, 1, i)) + at(model, 2, i);
+    });
+    const run = { inputs: { x: { shape, data } }, attrs: { parts }, parts: { x: parts }, models };
+    const { y } = await runOp(await testDevice(kind), 'sum_parts', run);
     expect(y!.data).toEqual(expected);
   });
 });

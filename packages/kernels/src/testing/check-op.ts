@@ -50,17 +50,16 @@ function drawInputs(op: OpName, check: OpCheck, problem: Problem, random: () => 
   throw new Error(`${op}: 500 draws of ${JSON.stringify(problem)} were all near a kink; use a smaller shape`);
 }
 
-/** The block of one model: the values, moved along so that models differ while labels and taps stay valid. */
-const turned = (data: Float32Array | Uint32Array, by: number): number[] => Array.from(data, (_, i) => data[(i + by) % data.length]!);
+/** The block of one model: the values moved along, so that labels and taps stay valid, and f32 scaled, so that one value differs too. */
+function blockOf(data: Tensor['data'], model: number): Tensor['data'] {
+  const moved = data.map((_, i) => data[(i + 5 * model) % data.length]!);
+  return moved instanceof Uint32Array ? moved : moved.map((value) => value * (1 - 0.25 * model));
+}
 
 /** Several models in one launch: per-model and shared inputs, each model bit-identical to its run alone. */
 async function checkModels(device: Device, { op, inputs, attrs, variant, results }: Played, random: () => number): Promise<void> {
   const shared = Object.keys(inputs).filter(() => random() < 0.4);
-  const block = (name: string, model: number): Tensor['data'] => {
-    const { data } = inputs[name]!;
-    const values = turned(data, shared.includes(name) ? 0 : 5 * model);
-    return data instanceof Uint32Array ? Uint32Array.from(values) : Float32Array.from(values);
-  };
+  const block = (name: string, model: number) => blockOf(inputs[name]!.data, shared.includes(name) ? 0 : model);
   const all = Object.fromEntries(
     Object.entries(inputs).map(([name, { shape, data }]) => {
       if (shared.includes(name)) return [name, { shape, data }];
