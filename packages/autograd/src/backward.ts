@@ -21,13 +21,19 @@ function reachable(nodes: readonly GraphNode[]): Set<number> {
 }
 
 /**
- * Appends the gradient ops of `loss` to `nodes`, newest first, adding where a tensor is used more than once.
+ * Appends the gradient ops of `loss` to `nodes` (with `seed` as ∂/∂loss, the scalar 1 by default), newest first, adding where a tensor is used more than once.
  * @throws InputError when an op on the way has no gradient, or a parameter does not reach the loss
  */
-export function differentiate(graph: Graph, nodes: readonly GraphNode[], loss: Tensor, parameters: ReadonlyMap<string, Tensor>): Backward {
+export function differentiate(
+  graph: Graph,
+  nodes: readonly GraphNode[],
+  loss: Tensor,
+  parameters: ReadonlyMap<string, Tensor>,
+  seed: Tensor = graph.one(),
+): Backward {
   const reached = reachable(nodes);
   const wanted = (tensor: Tensor): boolean => tensor.storage.kind === 'parameter' || reached.has(tensor.storage.id);
-  const grads = new Map<Tensor, Tensor>([[loss, graph.one()]]);
+  const grads = new Map<Tensor, Tensor>([[loss, seed]]);
   const first = graph.nodes.length;
 
   const whole = (grad: Tensor): Tensor =>

@@ -1,3 +1,4 @@
+export * from './eager.js';
 export * from './functions.js';
 export { Graph, type GraphNode, type Tensor } from './graph.js';
 export type { BoundProgram } from './lower.js';
