@@ -1,5 +1,5 @@
 // conv_relu_pool forward for adapters with subgroups; what it computes and the shapes are in forward.naive.wgsl.
-// A lane owns one 2×2 pool window and eight output channels: 32 sums in registers, 4×4 inputs and 72 weights loaded a channel.
+// A lane owns one 2×2 pool window and eight output channels: 32 sums in registers. Per input channel it loads a 4×4 patch and 72 weights.
 // Lanes 0..3 load one weight each for four output channels and broadcast them: on software adapters a load is a gather, a broadcast is not.
 // K is a multiple of 8. Lanes past the end repeat the last window, so that control flow stays uniform, and store nothing.
 
@@ -25,8 +25,8 @@ fn is_nan4(v: vec4f) -> vec4<bool> {
 
 struct Pooled { value: vec4f, winner: vec4u }
 
-// The first of four candidates that is largest, as PyTorch's max_pool2d chooses; NaN wins.
-fn pool(p0: vec4f, p1: vec4f, p2: vec4f, p3: vec4f) -> Pooled {
+// Max of the four positions plus bias, ReLU; the first of equals wins, as in PyTorch's max_pool2d, and so does NaN.
+fn pool(p0: vec4f, p1: vec4f, p2: vec4f, p3: vec4f, bias: vec4f) -> Pooled {
   var best = p0;
   var winner = vec4u(0u);
   let w1 = (p1 > best) | is_nan4(p1);
@@ -36,25 +36,17 @@ fn pool(p0: vec4f, p1: vec4f, p2: vec4f, p3: vec4f) -> Pooled {
   best = select(best, p2, w2);
   winner = select(winner, vec4u(2u), w2);
   let w3 = (p3 > best) | is_nan4(p3);
-  return Pooled(select(best, p3, w3), select(winner, vec4u(3u), w3));
+  best = select(best, p3, w3) + bias;
+  winner = select(winner, vec4u(3u), w3);
+  let cut = best <= vec4f(0.0);
+  return Pooled(select(best, vec4f(0.0), cut), select(winner, vec4u(4u), cut));
 }
 
-fn store(at: u32, step: u32, m: u32, k: u32, p: Pooled) {
-  let bias_at = m * params.b_model + k;
-  let value = p.value + vec4f(b[bias_at], b[bias_at + 1u], b[bias_at + 2u], b[bias_at + 3u]);
-  let cut = value <= vec4f(0.0);
-  let kept = select(value, vec4f(0.0), cut);
-  let winner = select(p.winner, vec4u(4u), cut);
-  let y_at = m * params.y_model + at;
-  let tap_at = m * params.tap_model + at;
-  y[y_at] = kept.x;
-  y[y_at + step] = kept.y;
-  y[y_at + 2u * step] = kept.z;
-  y[y_at + 3u * step] = kept.w;
-  tap[tap_at] = winner.x;
-  tap[tap_at + step] = winner.y;
-  tap[tap_at + 2u * step] = winner.z;
-  tap[tap_at + 3u * step] = winner.w;
+fn store(at: u32, step: u32, v: vec4f) {
+  y[at] = v.x;
+  y[at + step] = v.y;
+  y[at + 2u * step] = v.z;
+  y[at + 3u * step] = v.w;
 }
 
 @compute @workgroup_size(LANES)
@@ -70,7 +62,8 @@ fn main(
   let windows = g.n * rows * columns;
   let blocks = g.k / 8u;
   let group = wid.y * count.x + wid.x;
-  let k = (group % blocks) * 8u;
+  let block = group % blocks;
+  let k = block * 8u;
   let id = (group / blocks) * LANES + lid;
   let window = min(id, windows - 1u);
   let n = window / (rows * columns);
@@ -214,10 +207,18 @@ fn main(
     b2 = fma(bw8, vec4f(v32), b2);
     b3 = fma(bw8, vec4f(v33), b3);
   }
+  let bias_at = wid.z * g.b_model + k + (lane & 3u);
+  let first = pool(a0, a1, a2, a3, broadcast4(b[bias_at]));
+  let second = pool(b0, b1, b2, b3, broadcast4(b[bias_at + 4u]));
 
   if (id >= windows) { return; }
   let step = rows * columns;
-  let at = (n * g.k + k) * step + i * columns + j;
-  store(at, step, wid.z, k, pool(a0, a1, a2, a3));
-  store(at + 4u * step, step, wid.z, k + 4u, pool(b0, b1, b2, b3));
+  let inside_plane = i * columns + j;
+  let at = wid.z * g.y_model + (n * g.k + k) * step + inside_plane;
+  store(at, step, first.value);
+  store(at + 4u * step, step, second.value);
+  let low = first.winner << vec4u(0u, 4u, 8u, 12u);
+  let high = second.winner << vec4u(16u, 20u, 24u, 28u);
+  let all = low | high;
+  tap[wid.z * g.tap_model + (n * blocks + block) * step + inside_plane] = all.x | all.y | all.z | all.w;
 }

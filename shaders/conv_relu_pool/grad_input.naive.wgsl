@@ -1,5 +1,5 @@
 // Data gradient of conv_relu_pool: dx[n,c,h,w] = Σ_k,r,s up[n,k,h+1−r,w+1−s] · w[k,c,r,s], where up[n,k,i,j] is dy[n,k,i/2,j/2]
-// if the pool's winner tap[n,k,i/2,j/2] is 2(i mod 2) + j mod 2, else 0. dy and tap [M,N,K,H/2,W/2], w [M,K,C,3,3], dx [M,N,C,H,W].
+// if the pool's winner (tap, see forward.naive.wgsl) is 2(i mod 2) + j mod 2, else 0. dy [M,N,K,H/2,W/2], w [M,K,C,3,3], dx [M,N,C,H,W].
 // One invocation owns one dx and gathers. The unpooled gradient is never stored.
 
 struct Params { n: u32, c: u32, h: u32, w: u32, k: u32, dy_model: u32, tap_model: u32, w_model: u32, dx_model: u32 }
@@ -26,9 +26,11 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) count: vec3u
       for (var s = 0u; s < 3u; s++) {
         let q = column + 1u - s;
         if (column + 1u < s || q >= g.w) { continue; }
-        let pooled = ((n * g.k + k) * (g.h / 2u) + p / 2u) * (g.w / 2u) + q / 2u;
-        if (tap[wid.z * g.tap_model + pooled] != 2u * (p % 2u) + q % 2u) { continue; }
-        sum += dy[wid.z * g.dy_model + pooled] * w[wid.z * g.w_model + ((k * g.c + c) * 3u + r) * 3u + s];
+        let size = (g.h / 2u) * (g.w / 2u);
+        let at = (p / 2u) * (g.w / 2u) + q / 2u;
+        let winners = tap[wid.z * g.tap_model + (n * ((g.k + 7u) / 8u) + k / 8u) * size + at];
+        if (((winners >> (4u * (k % 8u))) & 15u) != 2u * (p % 2u) + q % 2u) { continue; }
+        sum += dy[wid.z * g.dy_model + (n * g.k + k) * size + at] * w[wid.z * g.w_model + ((k * g.c + c) * 3u + r) * 3u + s];
       }
     }
   }

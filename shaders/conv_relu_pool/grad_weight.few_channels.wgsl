@@ -49,7 +49,7 @@ fn main(
 
   for (var n = part * g.chunk; n < min(g.n, (part + 1u) * g.chunk); n++) {
     let dy_plane = wid.z * g.dy_model + (n * g.k + k) * size;
-    let tap_plane = wid.z * g.tap_model + (n * g.k + k) * size;
+    let tap_plane = wid.z * g.tap_model + (n * ((g.k + 7u) / 8u) + k / 8u) * size;
     for (var i = 0u; i < rows; i++) {
       // Lane l of 0..3 reads patch row 2i − 1 + l.
       let row = 2u * i + (lane & 3u);
@@ -77,7 +77,7 @@ fn main(
         let v32 = subgroupBroadcast(l2, 3u);
         let v33 = subgroupBroadcast(l3, 3u);
         let value = dy[dy_plane + i * columns + j];
-        let winner = tap[tap_plane + i * columns + j];
+        let winner = (tap[tap_plane + i * columns + j] >> (4u * (k % 8u))) & 15u;
         let up0 = select(0.0, value, winner == 0u);
         let up1 = select(0.0, value, winner == 1u);
         let up2 = select(0.0, value, winner == 2u);

@@ -1,5 +1,5 @@
 // Weight and bias gradient of conv_relu_pool: dw[k,c,r,s] = Σ dy[n,k,i,j] · x[n,c,2i+a+r−1,2j+b+s−1] with (a,b) the winner of the pool's
-// window, db[k] = Σ dy where ReLU did not cut. dy, tap [M,N,K,H/2,W/2], x [M,N,C,H,W], dw [M,parts,K,C,3,3], db [M,parts,K].
+// window, db[k] = Σ dy where ReLU did not cut. dy [M,N,K,H/2,W/2], tap as in forward.naive.wgsl, x [M,N,C,H,W], dw [M,parts,K,C,3,3], db [M,parts,K].
 // One invocation owns one weight or bias of one part: images part·chunk .. (part+1)·chunk, summed in order.
 
 struct Params {
@@ -32,10 +32,9 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) count: vec3u
   var sum = 0.0;
   for (var n = part * g.chunk; n < min(g.n, (part + 1u) * g.chunk); n++) {
     for (var j = 0u; j < size; j++) {
-      let pooled = (n * g.k + k) * size + j;
-      let winner = tap[wid.z * g.tap_model + pooled];
+      let winner = (tap[wid.z * g.tap_model + (n * ((g.k + 7u) / 8u) + k / 8u) * size + j] >> (4u * (k % 8u))) & 15u;
       if (winner > 3u) { continue; }
-      let value = dy[wid.z * g.dy_model + pooled];
+      let value = dy[wid.z * g.dy_model + (n * g.k + k) * size + j];
       if (bias) { sum += value; continue; }
       let row = 2u * (j / (g.w / 2u)) + winner / 2u + r;
       let column = 2u * (j % (g.w / 2u)) + winner % 2u + s;

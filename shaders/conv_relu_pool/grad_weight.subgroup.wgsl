@@ -1,6 +1,6 @@
 // conv_relu_pool weight and bias gradient for C a multiple of 4; what it computes and the shapes are in grad_weight.naive.wgsl.
 // A lane owns one input channel and eight output channels: 72 sums in registers. It slides a 4×4 window of x along each row of pool windows
-// (8 loads a step); lanes 0..3 load dy and tap of four output channels each and broadcast the unpooled values. K is a multiple of 8.
+// (8 loads a step); lanes 0..3 load dy of two output channels each, unpack their winners and broadcast the unpooled values. K is a multiple of 8.
 // A workgroup sums one part: images part·chunk .. (part+1)·chunk, in order.
 
 enable subgroups;
@@ -79,7 +79,7 @@ fn main(
   for (var n = part * g.chunk; n < min(g.n, (part + 1u) * g.chunk); n++) {
     let plane = wid.z * g.x_model + (n * g.c + c) * g.h * g.w;
     let dy_plane = wid.z * g.dy_model + (n * g.k + k + (lane & 3u)) * size;
-    let tap_plane = wid.z * g.tap_model + (n * g.k + k + (lane & 3u)) * size;
+    let tap_plane = wid.z * g.tap_model + (n * (g.k / 8u) + k / 8u) * size;
     for (var i = 0u; i < rows; i++) {
       let below = 2u * i + 2u < g.h;
       let row0 = plane + (max(2u * i, 1u) - 1u) * g.w;
@@ -108,7 +108,8 @@ fn main(
         let v33 = select(0.0, x[row3 + next], after && below);
         let at = i * columns + j;
         let a_dy = dy[dy_plane + at];
-        let a_tap = tap[tap_plane + at];
+        let winners = tap[tap_plane + at] >> (4u * (lane & 3u));
+        let a_tap = winners & 15u;
         let a_up0 = broadcast4(select(0.0, a_dy, a_tap == 0u));
         let a_up1 = broadcast4(select(0.0, a_dy, a_tap == 1u));
         let a_up2 = broadcast4(select(0.0, a_dy, a_tap == 2u));
@@ -151,7 +152,7 @@ fn main(
         a8 = fma(a_up3, vec4f(v33), a8);
         a_bias += a_up0 + a_up1 + a_up2 + a_up3;
         let b_dy = dy[dy_plane + 4u * size + at];
-        let b_tap = tap[tap_plane + 4u * size + at];
+        let b_tap = (winners >> 16u) & 15u;
         let b_up0 = broadcast4(select(0.0, b_dy, b_tap == 0u));
         let b_up1 = broadcast4(select(0.0, b_dy, b_tap == 1u));
         let b_up2 = broadcast4(select(0.0, b_dy, b_tap == 2u));

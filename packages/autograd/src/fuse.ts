@@ -25,7 +25,9 @@ function convReluPool(node: GraphNode, match: Matcher): GraphNode[] | undefined 
   const [, , h, w] = conv.inputs.x!.shape;
   const kernel = conv.inputs.w!.shape;
   if (h! % 2 !== 0 || w! % 2 !== 0 || kernel[2] !== 3 || kernel[3] !== 3) return undefined;
-  return [relu, conv, { op: 'conv_relu_pool', inputs: conv.inputs, outputs: node.outputs, attrs: {}, site: conv.site }];
+  // The fused op packs its winners in another way than maxpool2d: only y stays the same tensor.
+  const outputs = { ...node.outputs.y!.graph.outputsOf('conv_relu_pool', conv.inputs, {}), y: node.outputs.y! };
+  return [relu, conv, { op: 'conv_relu_pool', inputs: conv.inputs, outputs, attrs: {}, site: conv.site }];
 }
 
 /** linear → relu and conv2d → relu: the activation is applied before the store. */

@@ -29,10 +29,10 @@ export interface GraphNode {
   readonly site: string | undefined;
 }
 
-/** First stack frame outside this package: the line of the user's model that called an op. */
+/** First stack frame outside autograd and the gradient rules: the line of the user's model that called an op. */
 function callSite(): string | undefined {
   const frames = new Error().stack?.split('\n').slice(1) ?? [];
-  const own = /[\\/](autograd[\\/](src|dist)|@kindling[\\/]autograd)[\\/]/;
+  const own = /[\\/]((autograd|kernels)[\\/](src|dist)|@kindling[\\/](autograd|kernels))[\\/]/;
   const frame = frames.find((line) => line.includes(':') && (!own.test(line) || line.includes('.test.')));
   return frame
     ?.trim()

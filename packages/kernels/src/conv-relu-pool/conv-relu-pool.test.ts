@@ -9,6 +9,7 @@ import { clearWindows } from '../testing/kinks.js';
 import { expectRefusal, expectZeroSizesRefused } from '../testing/refusals.js';
 import { runOp, variantsFor } from '../testing/run-op.js';
 import { toleranceOf } from '../testing/tolerance.js';
+import { packTaps } from './reference.js';
 
 const kinds = await testAdapters();
 const problem = (n: number, c: number, k: number, h: number, w: number) => ({ shapes: { x: [n, c, h, w], w: [k, c, 3, 3], b: [k] } });
@@ -40,10 +41,10 @@ describe('conv_relu_pool', () => {
     expectRefusal('conv_relu_pool', { ...shapes, w: [8, 4, 5, 5] }, {}, 'w');
     expectRefusal('conv_relu_pool', { ...shapes, b: [4] }, {}, 'b');
     const pooled = [2, 8, 2, 3];
-    expectRefusal('conv_relu_pool_grad_input', { dy: pooled, tap: [2, 8, 3, 2], w: shapes.w }, {}, 'tap');
-    expectRefusal('conv_relu_pool_grad_input', { dy: pooled, tap: pooled, w: [4, 4, 3, 3] }, {}, 'w');
-    expectRefusal('conv_relu_pool_grad_weight', { dy: pooled, tap: pooled, x: [2, 4, 6, 6] }, {}, 'dy');
-    expectRefusal('conv_relu_pool_grad_weight', { dy: pooled, tap: pooled, x: [3, 4, 4, 6] }, {}, 'dy');
+    expectRefusal('conv_relu_pool_grad_input', { dy: pooled, tap: [2, 1, 3, 2], w: shapes.w }, {}, 'tap');
+    expectRefusal('conv_relu_pool_grad_input', { dy: pooled, tap: [2, 1, 2, 3], w: [4, 4, 3, 3] }, {}, 'w');
+    expectRefusal('conv_relu_pool_grad_weight', { dy: pooled, tap: [2, 1, 2, 3], x: [2, 4, 6, 6] }, {}, 'dy');
+    expectRefusal('conv_relu_pool_grad_weight', { dy: pooled, tap: [2, 1, 2, 3], x: [3, 4, 4, 6] }, {}, 'dy');
   });
 
   describe.each(kinds)('on %s', (kind) => {
@@ -73,15 +74,17 @@ describe('conv_relu_pool', () => {
       const device = await testDevice(kind);
       const [n, c, k] = [5, 400, 400];
       const random = generator('parts');
+      const dy = { shape: [n, k, 1, 1], data: uniform([n, k], random) };
+      const winners = integers([n, k], random, 5);
       const inputs = {
-        dy: { shape: [n, k, 1, 1], data: uniform([n, k], random) },
-        tap: { shape: [n, k, 1, 1], data: integers([n, k], random, 5) },
+        dy,
+        tap: { shape: [n, k / 8, 1, 1], data: Uint32Array.from(packTaps(winners, n, k)) },
         x: { shape: [n, c, 2, 2], data: uniform([n, c, 4], random) },
       };
       // One window an image: tap (a, b) sends dy to x[a + r − 1, b + s − 1], where that is inside.
       const dw = new Float64Array(k * c * 9);
       for (let i = 0; i < n * k; i++) {
-        const winner = inputs.tap.data[i]!;
+        const winner = winners[i]!;
         for (let j = 0; j < 9 * c && winner < 4; j++) {
           const row = Math.floor(winner / 2) + Math.floor((j % 9) / 3) - 1;
           const column = (winner % 2) + (j % 3) - 1;
@@ -101,7 +104,8 @@ describe('conv_relu_pool', () => {
       const flat = [1, 1, 0, 0, 0, 2, 1, 1, 0, -1, 2, 0]; // windows 1 1 1 1, 0 0 0 -1 and 0 2 2 0
       for (const [variant, y, tap] of await copied(flat)) {
         expect(y.slice(0, 3), variant).toEqual([1, 0, 2]);
-        expect(tap.slice(0, 3), variant).toEqual([0, 4, 1]);
+        // The same winner in all eight channels of the word.
+        expect(tap.slice(0, 3), variant).toEqual([0, 0x44444444, 0x11111111]);
       }
     });
   });

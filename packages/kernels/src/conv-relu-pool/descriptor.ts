@@ -36,11 +36,15 @@ function sizesOf(op: string, x: Shape, w: Shape): Sizes {
   return { n: x[0]!, c: x[1]!, h: x[2]!, w: x[3]!, k: w[0]! };
 }
 
+/** Shape of the packed winners of a pooled output [N,K,P,Q]: eight channels a word. */
+const tapShape = ([n, k, p, q]: Shape): number[] => [n!, Math.ceil(k! / 8), p!, q!];
+
 const windowsOf = (g: Sizes): number => (g.n * g.h * g.w) / 4;
 
 /**
  * conv_relu_pool: 3×3 convolution (stride 1, padding 1) + bias + ReLU + 2×2 max-pool in one pass.
- * x [N,C,H,W], w [K,C,3,3], b [K] → y [N,K,H/2,W/2], tap [N,K,H/2,W/2] u32: the winner 0..3 of each window, 4 where ReLU cut.
+ * x [N,C,H,W], w [K,C,3,3], b [K] → y [N,K,H/2,W/2], tap u32 [N,⌈K/8⌉,H/2,W/2]: four bits a channel, the winner 0..3 of the window, 4 where
+ * ReLU cut. Packed, because on software adapters every load and store counts: eight channels' winners cost one.
  */
 export const convReluPool = defineOp({
   name: 'conv_relu_pool',
@@ -51,7 +55,7 @@ export const convReluPool = defineOp({
     const g = sizesOf('conv_relu_pool', x!, w!);
     requireShape('conv_relu_pool', 'b', b!, [g.k], 'one bias an output channel');
     const shape = [g.n, g.k, g.h / 2, g.w / 2];
-    return { y: { shape }, tap: { shape, dtype: 'u32' } };
+    return { y: { shape }, tap: { shape: tapShape(shape), dtype: 'u32' } };
   },
   lower(context) {
     const g = sizesOf('conv_relu_pool', context.tensors.x!.shape, context.tensors.w!.shape);
@@ -60,7 +64,7 @@ export const convReluPool = defineOp({
       { name: 'naive' },
     ]);
     const subgroup = variant === 'subgroup';
-    const count = subgroup ? Math.ceil(windowsOf(g) / 8) * (g.k / 8) : Math.ceil((windowsOf(g) * g.k) / 64);
+    const count = subgroup ? Math.ceil(windowsOf(g) / 8) * (g.k / 8) : Math.ceil((windowsOf(g) * Math.ceil(g.k / 8)) / 64);
     return [
       {
         program: defineProgram({
@@ -74,7 +78,7 @@ export const convReluPool = defineOp({
   },
 });
 
-/** Data gradient of conv_relu_pool: dx [N,C,H,W] from dy, tap [N,K,H/2,W/2] and w [K,C,3,3]. */
+/** Data gradient of conv_relu_pool: dx [N,C,H,W] from dy [N,K,H/2,W/2], its packed tap and w [K,C,3,3]. */
 export const convReluPoolGradInput = defineOp({
   name: 'conv_relu_pool_grad_input',
   inputs: ['dy', 'tap', 'w'],
@@ -82,7 +86,7 @@ export const convReluPoolGradInput = defineOp({
   variants: ['naive', 'subgroup'],
   infer({ dy, tap, w }) {
     requireRank('conv_relu_pool_grad_input', 'dy', dy!, 4, '[N, K, H/2, W/2]');
-    requireShape('conv_relu_pool_grad_input', 'tap', tap!, dy!, 'the shape of dy');
+    requireShape('conv_relu_pool_grad_input', 'tap', tap!, tapShape(dy!), 'four bits a channel of dy');
     requireRank('conv_relu_pool_grad_input', 'w', w!, 4, '[K, C, 3, 3]');
     requireShape('conv_relu_pool_grad_input', 'w', w!, [dy![1]!, w![1]!, 3, 3], `dy has K = ${dy![1]} channels`);
     return { dx: { shape: [dy![0]!, w![1]!, 2 * dy![2]!, 2 * dy![3]!] } };
@@ -124,7 +128,7 @@ export const convReluPoolGradWeight = defineOp({
   variants: ['naive', 'subgroup', 'few_channels'],
   infer({ dy, tap, x }) {
     requireRank('conv_relu_pool_grad_weight', 'dy', dy!, 4, '[N, K, H/2, W/2]');
-    requireShape('conv_relu_pool_grad_weight', 'tap', tap!, dy!, 'the shape of dy');
+    requireShape('conv_relu_pool_grad_weight', 'tap', tap!, tapShape(dy!), 'four bits a channel of dy');
     const g = sizesOf('conv_relu_pool_grad_weight', x!, [dy![1]!, x![1]!, 3, 3]);
     requireShape('conv_relu_pool_grad_weight', 'dy', dy!, [g.n, g.k, g.h / 2, g.w / 2], 'the pooled shape of x');
     const { parts } = splitBatch(g.n, g.k * g.c * 9);
