@@ -11,7 +11,7 @@ const walk = (folder) =>
     return entry.isDirectory() ? walk(path) : [path];
   });
 const exists = (path) => statSync(path, { throwIfNoEntry: false }) !== undefined;
-const isTest = (path) => /\.test\.ts$|\/testing(\/|\.ts$)|vitest\.config\.ts$|\/(test|benchmarks)\//.test(path);
+const isTest = (path) => /\.test\.ts$|\/testing(\/|\.ts$)|vitest\.config\.ts$|(^|\/)(test|benchmarks)\//.test(path);
 
 const shaders = walk('shaders').filter((path) => path.endsWith('.wgsl'));
 const sources = ['packages', 'benchmarks', 'test'].flatMap(walk).filter((path) => path.endsWith('.ts'));

@@ -1,13 +1,13 @@
 // The last linear layer, its loss and every gradient of both, in one dispatch:
 // z[n,o] = b[o] + Σ_i x[n,i] · w[o,i]; loss row l[n]; dz = ∂(mean l)/∂z; dx = dz · w; dw = dzᵀ · x; db = Σ_n dz.
-// kind 0, softmax cross-entropy: l = log Σ exp(z − max) − (z[target] − max), dz = (softmax − onehot)/N, target an integer class. As in
-// softmax_cross_entropy/forward.wgsl, a target outside 0..O−1, a NaN or an infinite maximum makes the row NaN.
+// kind 0, softmax cross-entropy: l = log Σ exp(z − max) − (z[target] − max), dz = (softmax − onehot)/N, target an integer class; label smoothing,
+// and NaN for a target outside 0..O−1, a NaN or an infinite maximum, as in softmax_cross_entropy/forward.wgsl.
 // kind 1, mean squared error: l = mean_o (z − target)², dz = 2 (z − target)/(N·O), target an f32 bit pattern.
 // x, dx [M,N,I], w [M,O,I], b [M,O], labels [M,N] or [M,N,O], rows (l) [M,N], dw [M,parts,O,I], db [M,parts,O]. Logits are never stored.
 // A workgroup owns ROWS rows of the batch, which make one part of dw and db; the consumer adds the parts in order.
 
 struct Params {
-  n: u32, i: u32, o: u32, kind: u32,
+  n: u32, i: u32, o: u32, kind: u32, smoothing: f32,
   x_model: u32, w_model: u32, b_model: u32, labels_model: u32, rows_model: u32, dx_model: u32, dw_model: u32, db_model: u32,
 }
 @group(0) @binding(0) var<uniform> params: Params;
@@ -56,15 +56,19 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) count: vec3u
       let label = labels[m * g.labels_model + first + lid];
       var invalid = label >= g.o || (bitcast<u32>(largest) & 0x7fffffffu) >= 0x7f800000u;
       var total = 0.0;
+      var shifted = 0.0;
       for (var o = 0u; o < g.o; o++) {
         invalid = invalid || (bitcast<u32>(z[row + o]) & 0x7fffffffu) > 0x7f800000u;
         total += exp(z[row + o] - largest);
+        shifted += z[row + o] - largest;
       }
       let poison = bitcast<f32>(select(0u, 0x7fc00000u, invalid));
       value = log(total) - (z[row + min(label, g.o - 1u)] - largest) + poison;
+      if (g.smoothing > 0.0) { value = (1.0 - g.smoothing) * value + g.smoothing * (log(total) - shifted / f32(g.o)); }
       for (var o = 0u; o < g.o; o++) {
         let share = exp(z[row + o] - largest) / total;
-        z[row + o] = (share - select(0.0, 1.0, o == label)) / f32(g.n) + poison;
+        let wanted = select(0.0, 1.0 - g.smoothing, o == label) + g.smoothing / f32(g.o);
+        z[row + o] = (share - wanted) / f32(g.n) + poison;
       }
     } else {
       for (var o = 0u; o < g.o; o++) {

@@ -1,7 +1,7 @@
 // maxpool2d gradient: dx[n,c,h,w] = Σ dy[n,c,p,q] over the windows (p,q) that cover (h,w) and whose winner it is.
 // dy, tap [M,N,C,P,Q], dx [M,N,C,H,W]. One invocation owns one dx and gathers, so that overlapping windows need no atomics.
 
-struct Params { planes: u32, h: u32, w: u32, p: u32, q: u32, kernel: u32, stride: u32, dy_model: u32, tap_model: u32, dx_model: u32 }
+struct Params { planes: u32, h: u32, w: u32, p: u32, q: u32, kernel: u32, stride: u32, padding: u32, dy_model: u32, tap_model: u32, dx_model: u32 }
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> dy: array<f32>;
 @group(0) @binding(2) var<storage, read> tap: array<u32>;
@@ -12,8 +12,8 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) count: vec3u
   let i = (wid.y * count.x + wid.x) * 64u + lid;
   let g = params;
   if (i >= g.planes * g.h * g.w) { return; }
-  let column = i % g.w;
-  let row = (i / g.w) % g.h;
+  let column = i % g.w + g.padding;
+  let row = (i / g.w) % g.h + g.padding;
   let plane = i / (g.w * g.h);
   var sum = 0.0;
   for (var r = 0u; r < g.kernel; r++) {

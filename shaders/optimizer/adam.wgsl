@@ -1,4 +1,4 @@
-// Adam (Kingma & Ba 2015, as torch.optim.Adam) for all parameters at once, and the end of a training step: one dispatch.
+// Adam (Kingma & Ba 2015), with decoupled ≠ 0 AdamW (Loshchilov & Hutter 2019), for all parameters, and the end of a training step: one dispatch.
 // weights, m, v: the parameter arena [M, P]; grads: the gradient arena; blocks[i] says where the gradient of arena elements 64i .. 64i+63 lies:
 // `parts` partial sums `part_stride` apart, added in order; elements from `valid` on are padding. schedule[t] = lr, beta1, 1 − beta1^(t+1),
 // 1 − beta2^(t+1), a row a step [M, steps]. state[0] is the step t, which the last workgroup to finish raises; state[1] counts the finished.
@@ -6,6 +6,7 @@
 
 struct Params {
   blocks: u32, rows: u32, steps: u32, capacity: u32, squares: u32, clip: f32, beta2: f32, eps: f32,
+  decay: f32, decoupled: u32,
   p_model: u32, loss_model: u32, schedule_model: u32, history_model: u32, squares_model: u32,
 }
 struct Block { grad: u32, grad_model: u32, parts: u32, part_stride: u32, valid: u32 }
@@ -60,11 +61,16 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) count: vec3u
       for (var part = 0u; part < parts; part++) { grad += grads[grad_at + part * block.part_stride]; }
       grad *= factor;
       let at = m * g.p_model + 64u * i + element;
+      var weight = arena[at];
+      // Weight decay: torch.optim.Adam adds it to the gradient, after clipping; AdamW takes it off the weight itself.
+      if (g.decay > 0.0) {
+        if (g.decoupled != 0u) { weight -= plan.x * g.decay * weight; } else { grad += g.decay * weight; }
+      }
       let first = plan.y * arena[at + region] + (1.0 - plan.y) * grad;
       let second = g.beta2 * arena[at + 2u * region] + (1.0 - g.beta2) * grad * grad;
       arena[at + region] = first;
       arena[at + 2u * region] = second;
-      arena[at] -= (plan.x / plan.z) * first / (sqrt(second) / sqrt(plan.w) + g.eps);
+      arena[at] = weight - (plan.x / plan.z) * first / (sqrt(second) / sqrt(plan.w) + g.eps);
     }
   }
 

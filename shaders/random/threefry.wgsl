@@ -7,6 +7,7 @@ const STREAM_AUGMENTATION = 2u;
 const STREAM_INITIALISATION = 3u;
 const STREAM_SHUFFLE = 4u;
 const STREAM_SELECTION = 5u;
+const STREAM_DROPOUT = 6u;
 
 fn threefry_round(x: vec2u, rotation: u32) -> vec2u {
   let sum = x.x + x.y;

@@ -38,7 +38,11 @@ export class Eager {
   }
 
   /** A tensor from host values, row-major. @throws InputError when their number does not fit the shape */
-  tensor(values: ArrayLike<number>, shape: Shape, { grad = false, dtype = 'f32', name = `leaf ${this.values.size}` }: LeafOptions = {}): Tensor {
+  tensor(
+    values: ArrayLike<number>,
+    shape: Shape,
+    { grad = false, dtype = 'f32', name = `leaf ${this.values.size}` }: LeafOptions = {},
+  ): Tensor {
     if (values.length !== numel(shape) || values.length === 0) {
       throw new InputError({
         subject: name,

@@ -18,7 +18,7 @@ const plainConv = ({ stride, padding, groups, relu }: Attrs): boolean => stride 
 
 /** conv2d 3×3 → relu → maxpool2d 2 becomes conv_relu_pool: the two large intermediates are never stored. */
 function convReluPool(node: GraphNode, match: Matcher): GraphNode[] | undefined {
-  if (node.op !== 'maxpool2d' || node.attrs.kernel !== 2 || node.attrs.stride !== 2) return undefined;
+  if (node.op !== 'maxpool2d' || node.attrs.kernel !== 2 || node.attrs.stride !== 2 || (node.attrs.padding ?? 0) !== 0) return undefined;
   const relu = match.only(node.inputs.x, 'relu');
   const conv = match.only(relu?.inputs.x, 'conv2d');
   if (!relu || !conv?.inputs.b || !plainConv(conv.attrs)) return undefined;
@@ -45,10 +45,13 @@ function linearLoss(node: GraphNode, match: Matcher, root: Tensor): GraphNode[] 
   const layer = match.only(kind === 'mse' ? node.inputs.pred : node.inputs.logits, 'linear');
   if (!layer?.inputs.b || layer.attrs.relu || layer.inputs.w!.shape[0]! > LINEAR_LOSS_MAX_OUTPUTS) return undefined;
   if (match.only(node.outputs.rows, kind) !== node || root.shape.length !== 0) return undefined;
+  // Weights of the rows would be a ninth buffer.
+  if (node.inputs.weights) return undefined;
   const { rows } = node.outputs;
   const inputs = { ...layer.inputs, labels: node.inputs.labels! };
-  const outputs = node.outputs.rows!.graph.outputsOf('linear_loss', inputs, { kind });
-  return [layer, { op: 'linear_loss', inputs, outputs: { ...outputs, rows: rows! }, attrs: { kind }, site: layer.site }];
+  const attrs = { kind, label_smoothing: node.attrs.label_smoothing ?? 0 };
+  const outputs = node.outputs.rows!.graph.outputsOf('linear_loss', inputs, attrs);
+  return [layer, { op: 'linear_loss', inputs, outputs: { ...outputs, rows: rows! }, attrs, site: layer.site }];
 }
 
 /**

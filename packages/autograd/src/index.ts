@@ -1,9 +1,15 @@
+export type { Choices } from './choices.js';
 export * from './eager.js';
 export * from './functions.js';
+export * from './functions-elementwise.js';
+export * from './functions-image.js';
+export * from './functions-normalise.js';
+export * from './functions-shape.js';
 export { Graph, type GraphNode, type Tensor } from './graph.js';
 export type { BoundProgram } from './lower.js';
-export type { AdamOptions } from './optimizer.js';
+export type { AdamOptions, AdamWOptions, OptimizerOptions, SgdOptions } from './optimizer.js';
 export * from './parameters.js';
 export type { MemoryPlan } from './plan.js';
 export * from './schedule.js';
 export * from './step.js';
+export * from './tune.js';

@@ -1,6 +1,7 @@
 import { InputError, type Program } from '@kindling/core';
 import type { BindingResource, Device } from '@kindling/device';
-import { ops, type TensorInfo } from '@kindling/kernels';
+import type { TensorInfo } from '@kindling/kernels';
+import { type Choices, lowerChosen } from './choices.js';
 import type { GraphNode, Storage, Tensor } from './graph.js';
 import { type MemoryPlan, planMemory } from './plan.js';
 
@@ -34,6 +35,7 @@ export function lowerGraph(
   models: number,
   external: External,
   keep: readonly Tensor[],
+  choices?: Choices,
 ): LoweredGraph {
   const pinned = new Set<number>(keep.map((tensor) => tensor.storage.id));
   for (const node of nodes) for (const { storage } of Object.values(node.outputs)) if (external.resource(storage)) pinned.add(storage.id);
@@ -73,7 +75,8 @@ export function lowerGraph(
     if (node.op === 'reshape') continue;
     const tensors = { ...node.inputs, ...node.outputs };
     const infos = Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [name, infoOf(tensor)]));
-    for (const { program, args = {} } of ops[node.op].lower({ attrs: node.attrs, models, traits: device.traits, tensors: infos })) {
+    const problem = { attrs: node.attrs, models, traits: device.traits, tensors: infos };
+    for (const { program, args = {} } of lowerChosen(node.op, problem, choices)) {
       const resources: Record<string, BindingResource> = {};
       for (const { name, access } of program.bindings) {
         if (access !== 'uniform') resources[name] = bufferOf(tensors[args[name] ?? name]!.storage);

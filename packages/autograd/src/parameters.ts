@@ -2,10 +2,12 @@ import { drawWord, formatShape, InputError, numel, requirePositive, type Shape, 
 import type { Device } from '@kindling/device';
 import { BLOCK } from '@kindling/kernels';
 
-/** How a parameter starts: uniform in ±bound. PyTorch's default for conv and linear layers is bound = 1/√fan_in (Kaiming, a = √5). */
+/** How a parameter starts: uniform in centre ± bound. PyTorch's default for conv and linear layers is bound = 1/√fan_in (Kaiming, a = √5). */
 export interface ParameterSpec {
   readonly shape: Shape;
   readonly bound: number;
+  /** Default 0. */
+  readonly centre?: number;
 }
 
 /** A parameter's weights and its bias, PyTorch's default initialisation: U(±1/√fanIn). */
@@ -14,10 +16,19 @@ export const layer = (weight: Shape, bias: Shape): { weight: ParameterSpec; bias
   return { weight: { shape: weight, bound }, bias: { shape: bias, bound } };
 };
 
+/** Weight and bias of a LayerNorm or BatchNorm over c channels, PyTorch's default initialisation: ones and zeros. */
+export const normalisation = (c: number): { weight: ParameterSpec; bias: ParameterSpec } => ({
+  weight: { shape: [c], bound: 0, centre: 1 },
+  bias: { shape: [c], bound: 0 },
+});
+
 /** Initial values of one parameter: a pure function of seed and the parameter's number in the set. */
 export function initialValues(spec: ParameterSpec, seed: number, ordinal: number): Float32Array<ArrayBuffer> {
   const key = sampleKey(seed, 'initialisation', 0);
-  return Float32Array.from({ length: numel(spec.shape) }, (_, i) => (2 * unitFloat(drawWord(key, ordinal, i)) - 1) * spec.bound);
+  return Float32Array.from(
+    { length: numel(spec.shape) },
+    (_, i) => (spec.centre ?? 0) + (2 * unitFloat(drawWord(key, ordinal, i)) - 1) * spec.bound,
+  );
 }
 
 /**

@@ -1,6 +1,6 @@
 import { InputError } from '@kindling/core';
 
-/** Learning rate and Adam's beta1 at step t, 0-based. */
+/** Learning rate and Adam's beta1 (SGD's momentum, where its options say 'schedule') at step t, 0-based. */
 export type Schedule = (step: number) => { readonly lr: number; readonly beta1: number };
 
 /** The same learning rate at every step. */
@@ -62,6 +62,16 @@ export function adamRows(schedule: Schedule, steps: number, beta2: number): Floa
   for (let step = 0; step < steps; step++) {
     const { lr, beta1 } = schedule(step);
     rows.set([lr, beta1, 1 - beta1 ** (step + 1), 1 - beta2 ** (step + 1)], 4 * step);
+  }
+  return rows;
+}
+
+/** The schedule as the SGD kernel reads it: rows [lr, momentum, 0, 0]; the schedule's beta1 is the momentum where `momentum` says so. */
+export function sgdRows(schedule: Schedule, steps: number, momentum: number | 'schedule'): Float32Array<ArrayBuffer> {
+  const rows = new Float32Array(4 * steps);
+  for (let step = 0; step < steps; step++) {
+    const { lr, beta1 } = schedule(step);
+    rows.set([lr, momentum === 'schedule' ? beta1 : momentum], 4 * step);
   }
   return rows;
 }

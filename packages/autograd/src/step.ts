@@ -1,11 +1,12 @@
 import type { DType, Shape } from '@kindling/core';
 import type { Device } from '@kindling/device';
 import { differentiate, prune } from './backward.js';
+import type { Choices } from './choices.js';
 import { requireScalar } from './functions.js';
 import { fuse } from './fuse.js';
-import { Graph, type Storage, type Tensor } from './graph.js';
+import { Graph, type GraphNode, type Storage, type Tensor } from './graph.js';
 import { type BoundProgram, type External, lowerGraph, Recording } from './lower.js';
-import { type AdamOptions, adamPrograms, GradientArena } from './optimizer.js';
+import { GradientArena, type OptimizerOptions, optimizerPrograms } from './optimizer.js';
 import type { ParameterSet } from './parameters.js';
 import type { MemoryPlan } from './plan.js';
 
@@ -15,7 +16,10 @@ export interface InputSpec {
   readonly dtype?: DType;
 }
 
-/** A model: tensors in, tensor out. `p` holds the parameters by name, `x` the inputs by name. */
+/**
+ * A model: tensors in, tensor out. `p` holds the parameters by name, `x` the inputs by name; while training, `x.state` (u32 [4], the step
+ * first) is there too, for counter-based ops such as dropout.
+ */
 export type Model = (p: Record<string, Tensor>, x: Record<string, Tensor>) => Tensor;
 
 /** What the dispatches of a step share: parameters, batch buffers, counter. All are on the GPU and stay there. */
@@ -24,11 +28,13 @@ export interface TrainingOptions {
   readonly inputs: Readonly<Record<string, InputSpec>>;
   /** The model up to its scalar loss. */
   readonly loss: Model;
-  readonly optimizer: AdamOptions;
+  readonly optimizer: OptimizerOptions;
   /** Steps that the loss history holds before it wraps; default 1024. */
   readonly history?: number;
   /** False keeps one dispatch an op: slower, to find out which fusion is at fault; default true. */
   readonly fuse?: boolean;
+  /** Kernel variants that a tuner measured; default: each op chooses by the adapter's traits. */
+  readonly choices?: Choices | undefined;
   /** Dispatches that fill the inputs: they may bind `state` (u32 [step, …]) and the inputs by name. */
   readonly source?: (buffers: Readonly<Record<string, GPUBuffer>>) => readonly BoundProgram[];
 }
@@ -41,10 +47,17 @@ export interface StepRecord {
   readonly lr: number;
 }
 
-function traceModel(device: Device, parameters: ParameterSet, inputs: Readonly<Record<string, InputSpec>>, model: Model) {
+function traceModel(
+  device: Device,
+  parameters: ParameterSet,
+  inputs: Readonly<Record<string, InputSpec>>,
+  model: Model,
+  training: boolean,
+) {
   const graph = new Graph(device.traits);
   const p = Object.fromEntries([...parameters.specs].map(([name, { shape }]) => [name, graph.parameter(name, shape)]));
   const x = Object.fromEntries(Object.entries(inputs).map(([name, { shape, dtype }]) => [name, graph.input(name, shape, dtype)]));
+  if (training && !x.state) x.state = graph.input('state', [4], 'u32');
   return { graph, p, output: model(p, x) };
 }
 
@@ -57,16 +70,22 @@ function inputBuffers(device: Device, inputs: Readonly<Record<string, InputSpec>
   );
 }
 
-function externals(parameters: ParameterSet, buffers: Record<string, GPUBuffer>, one?: GPUBuffer, grads?: GradientArena): External {
+/** Where parameters, inputs and gradients lie; `state` is the step's own counter, which all models share. */
+function externals(
+  parameters: ParameterSet,
+  buffers: Record<string, GPUBuffer>,
+  training?: { readonly one: GPUBuffer; readonly state: GPUBuffer; readonly grads: GradientArena },
+): External {
+  const { one, state, grads } = training ?? {};
   return {
     resource(storage: Storage) {
       if (storage.kind === 'parameter') return parameters.resource(storage.name);
-      if (storage.kind === 'input') return buffers[storage.name];
+      if (storage.kind === 'input') return buffers[storage.name] ?? state;
       return storage.kind === 'one' ? one : grads?.resource(storage);
     },
     modelStride(storage: Storage) {
       if (storage.kind === 'parameter') return parameters.stride;
-      if (storage.kind === 'input') return storage.size;
+      if (storage.kind === 'input') return buffers[storage.name] ? storage.size : 0;
       return storage.kind === 'one' ? 0 : grads!.modelStride(storage);
     },
   };
@@ -83,27 +102,34 @@ interface StepParts {
   readonly owned: readonly GPUBuffer[];
 }
 
-/** Traces, fuses, differentiates and lowers: everything but pipelines. */
-function buildTraining(device: Device, options: TrainingOptions) {
-  const { parameters } = options;
-  const { models } = parameters;
-  const { graph, p, output: loss } = traceModel(device, parameters, options.inputs, options.loss);
+/** Traces, fuses and differentiates: the ops of one step, the loss rows that the optimizer averages, and the gradients. */
+function traceTraining(device: Device, options: TrainingOptions) {
+  const { graph, p, output: loss } = traceModel(device, options.parameters, options.inputs, options.loss, true);
   requireScalar(loss);
   const forward = options.fuse === false ? [...graph.nodes] : fuse(graph.nodes, loss, true);
   const { nodes, grads } = differentiate(graph, forward, loss, new Map(Object.entries(p)));
   // The optimizer averages the loss rows itself, so a mean at the root need not run.
   const root = forward.find((node) => node.outputs.y === loss);
   const rows = root?.op === 'mean' ? root.inputs.x! : loss;
-  const kept = prune(nodes, [rows, ...grads.values()]);
+  return { nodes: prune(nodes, [rows, ...grads.values()]), rows, grads };
+}
 
+/** The ops of one compiled step, for tools that look at them. */
+export const trainingNodes = (device: Device, options: TrainingOptions): readonly GraphNode[] => traceTraining(device, options).nodes;
+
+/** Lays out buffers and lowers to programs: everything but pipelines. */
+function buildTraining(device: Device, options: TrainingOptions) {
+  const { parameters } = options;
+  const { models } = parameters;
+  const { nodes: kept, rows, grads } = traceTraining(device, options);
   const capacity = options.history ?? 1024;
   const inputs = inputBuffers(device, options.inputs, models);
   const state = device.buffer('step state', 16);
   const history = device.buffer('loss history', 16 * models * capacity);
   const arena = new GradientArena(device, grads, models);
   const one = device.upload('one', Float32Array.of(1));
-  const lowered = lowerGraph(device, kept, models, externals(parameters, inputs, one, arena), [rows]);
-  const optimizer = adamPrograms(
+  const lowered = lowerGraph(device, kept, models, externals(parameters, inputs, { one, state, grads: arena }), [rows], options.choices);
+  const optimizer = optimizerPrograms(
     device,
     parameters,
     grads,
@@ -225,7 +251,7 @@ export interface ForwardOptions {
 
 function buildForward(device: Device, options: ForwardOptions) {
   const { parameters } = options;
-  const { graph, output: result } = traceModel(device, parameters, options.inputs, options.model);
+  const { graph, output: result } = traceModel(device, parameters, options.inputs, options.model, false);
   const nodes = prune(fuse(graph.nodes, result, false), [result]);
   const inputs = inputBuffers(device, options.inputs, parameters.models);
   const lowered = lowerGraph(device, nodes, parameters.models, externals(parameters, inputs), [result]);

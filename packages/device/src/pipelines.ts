@@ -139,8 +139,12 @@ export class Pipelines {
     return compiled;
   }
 
+  /**
+   * Programs with equal signatures share a layout. The uniform's size is part of it: wgpu (Deno) checks a shared layout against the largest
+   * uniform block that any pipeline with it declared (gfx-rs/wgpu#7359; delete when Deno ships the fix of #9341).
+   */
   #signature(program: Program): string {
-    return program.bindings.map(({ access }) => access).join();
+    return program.bindings.map(({ access }) => (access === 'uniform' ? `uniform ${program.params?.byteLength ?? 0}` : access)).join();
   }
 
   #layout(program: Program): { group: GPUBindGroupLayout; pipeline: GPUPipelineLayout } {
@@ -152,7 +156,7 @@ export class Pipelines {
         entries: program.bindings.map(({ access }, binding) => ({
           binding,
           visibility: GPUShaderStage.COMPUTE,
-          buffer: { type: layoutTypes[access] },
+          buffer: { type: layoutTypes[access], minBindingSize: access === 'uniform' ? (program.params?.byteLength ?? 0) : 0 },
         })),
       });
       layout = { group, pipeline: this.#gpu.createPipelineLayout({ label: signature, bindGroupLayouts: [group] }) };

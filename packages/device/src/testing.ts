@@ -4,16 +4,20 @@ import { listAdapters, openDevice } from './open.js';
 
 let kinds: Promise<AdapterKind[]> | undefined;
 const devices = new Map<string, Promise<Device>>();
+/** Browsers have no `process`; their runner sets nothing, and the tests run on what `navigator.gpu` offers. */
+const env = (): Record<string, string | undefined> => globalThis.process?.env ?? {};
 
 /**
  * The kinds of adapter that tests run on: all that this machine has, e.g. `['lavapipe', 'swiftshader']`. `KINDLING_TEST_ADAPTERS`
  * (a comma list) narrows them; naming one that is not there is an error when its device is opened, not a silent pass.
  */
 export async function testAdapters(): Promise<string[]> {
-  const limited = process.env.KINDLING_TEST_ADAPTERS?.split(',').map((kind) => kind.trim());
+  const limited = env()
+    .KINDLING_TEST_ADAPTERS?.split(',')
+    .map((kind) => kind.trim());
   if (limited?.some((kind) => kind !== '')) return limited.filter((kind) => kind !== '');
   // KINDLING_ADAPTER chooses for runs; it does not narrow the tests.
-  kinds ??= listAdapters({ env: { ...process.env, KINDLING_ADAPTER: undefined } }).then(({ adapters }) => [
+  kinds ??= listAdapters({ env: { ...env(), KINDLING_ADAPTER: undefined } }).then(({ adapters }) => [
     ...new Set(adapters.map(({ kind }) => kind)),
   ]);
   return kinds;
@@ -25,6 +29,11 @@ export function testDevice(kind: string): Promise<Device> {
   if (!device) {
     device = openDevice({ adapter: kind, notice: () => undefined });
     devices.set(kind, device);
+    // A test that lost it (a driver that gave up) must not take the ones after it along.
+    device.then(
+      ({ lost }) => lost.then(() => devices.delete(kind)),
+      () => undefined,
+    );
   }
   return device;
 }

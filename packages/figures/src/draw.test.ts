@@ -44,8 +44,8 @@ describe('drawRun', () => {
     expect(texts(loss!)).toEqual(expect.arrayContaining(['Warm-up: mean squared error (log scale)', 'Natural data: cross-entropy']));
     expect(texts(loss!).join()).toContain('p0: the loss was not finite at 1 logged step, first at step 100');
     expect([...switches(parseRecord(sweep))]).toEqual([
-      ['p0.3', 90],
-      ['p0.6', 180],
+      ['p0.3', 85],
+      ['p0.6', 175],
     ]);
   });
 

@@ -12,6 +12,8 @@ export interface LossNames {
 const CROWDED = 60;
 /** Points that a line keeps at most (gaps apart): more than there are pixels would only swell the file. */
 const KEPT = 1500;
+/** Largest over smallest loss from which on a panel is logarithmic, so that every line's shape shows. */
+const LOG_RANGE = 30;
 const DASH = '6 3';
 
 interface Sample {
@@ -41,15 +43,14 @@ const markers = (points: readonly Sample[], shift: number): Sample[] => {
   );
 };
 
-/** First natural step of each trial that began with a warm-up. */
+/** Last warm-up step of each trial that went on to natural data. */
 export function switches(record: RunRecord): Map<string, number> {
   const found = new Map<string, number>();
   const points: readonly { trial: string; phase: Phase; step: number }[] = [...record.train, ...record.evals];
   for (const trial of record.trials) {
     const own = points.filter((point) => point.trial === trial);
     const last = own.reduce((most, { phase, step }) => (phase === 'warmup' ? Math.max(most, step) : most), -1);
-    const next = own.reduce((least, { phase, step }) => (phase === 'natural' && step >= last ? Math.min(least, step) : least), Infinity);
-    if (last >= 0 && next < Infinity) found.set(trial, next);
+    if (last >= 0 && own.some(({ phase, step }) => phase === 'natural' && step >= last)) found.set(trial, last);
   }
   return found;
 }
@@ -81,7 +82,7 @@ function panel(
   const points = record.train.filter((point) => point.phase === phase);
   const lowest = points.reduce((least, { loss = Infinity }) => Math.min(least, loss), Infinity);
   const highest = points.reduce((most, { loss = -Infinity }) => Math.max(most, loss), -Infinity);
-  const log = phase === 'warmup' && lowest > 0 && lowest < Infinity;
+  const log = lowest > 0 && highest / lowest > LOG_RANGE;
   const reach = reachOf(longest(record, phase));
   const dash = phase === 'warmup' ? { strokeDasharray: DASH } : {};
   const marks = record.trials.flatMap((trial, index) => {
@@ -96,13 +97,11 @@ function panel(
     ];
   });
   const scale = log
-    ? {
-        type: 'log' as const,
-        domain: [lowest / 1.25, highest * 1.25],
-        ticks: logTicks(lowest, highest),
-        tickFormat: (loss: number) => plain(loss),
-      }
-    : { type: 'linear' as const, nice: true, ticks: 6 };
+    ? { type: 'log' as const, domain: [lowest / 1.25, highest * 1.25], axis: null }
+    : { type: 'linear' as const, nice: true, ticks: 6, grid: true };
+  // Plot leaves labels of a log scale out (5 and 50 beside 1, 2, 10, 20); an axis of its own keeps them all.
+  const ticks = log ? logTicks(lowest, highest) : [];
+  const axis = log ? [Plot.gridY(ticks), Plot.axisY(ticks, { text: (loss: number) => plain(loss), label: null })] : [];
   return {
     heading: `${phase === 'warmup' ? 'Warm-up' : 'Natural data'}: ${name}${log ? ' (log scale)' : ''}`,
     height: last ? 266 : 206,
@@ -112,8 +111,8 @@ function panel(
       marginTop: 10,
       marginBottom: last ? 44 : 26,
       x: { domain: stepDomain(record), label: last ? 'training step' : null, labelAnchor: 'center', labelArrow: 'none', nice: true },
-      y: { ...scale, label: null, grid: true },
-      marks: [Plot.ruleX([0], { stroke: FAINT }), ...switchRules(studio, record, styles), ...marks],
+      y: { ...scale, label: null },
+      marks: [...axis, Plot.ruleX([0], { stroke: FAINT }), ...switchRules(studio, record, styles), ...marks],
     },
   };
 }
@@ -160,8 +159,8 @@ function brokenNotes(record: RunRecord): string[] {
 }
 
 /**
- * Training loss against step, one line a trial: warm-up dashed on a log scale above, natural data below, on the same step axis with a
- * dotted rule where each trial switches. Undefined where nothing was logged.
+ * Training loss against step, one line a trial: warm-up dashed above, natural data below, on the same step axis with a dotted rule
+ * where each trial switches; each panel on a log scale where its losses need one. Undefined where nothing was logged.
  */
 export function lossFigure(
   studio: Studio,

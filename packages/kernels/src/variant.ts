@@ -28,6 +28,13 @@ export function chooseVariant<A extends Attrs>(op: string, context: LowerContext
 export const subgroupRefusal = (traits: Traits): string | false =>
   traits.features.includes('subgroups') ? false : 'the feature subgroups';
 
+/**
+ * Adds an op's workgroup-tile kernel, which takes everything, to its other candidates: first on a GPU, last on a software adapter, where
+ * workgroup memory and barriers cost more than they save.
+ */
+export const withTile = (traits: Traits, candidates: readonly Candidate[]): Candidate[] =>
+  traits.software ? [...candidates, { name: 'tile' }] : [{ name: 'tile' }, ...candidates];
+
 /** Whether every model's block starts at a multiple of four elements, so that the kernel may read vec4s. */
 export const vec4Aligned = (context: LowerContext, names: readonly string[]): boolean =>
   names.every((name) => (context.tensors[name]?.modelStride ?? 0) % 4 === 0);

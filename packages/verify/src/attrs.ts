@@ -12,7 +12,8 @@ export class CaseAttrs {
     for (const remark of ['note', 'comment']) this.left.delete(remark);
   }
 
-  private fail(name: string, got: unknown, expected: string): never {
+  /** @throws InputError naming the attribute */
+  fail(name: string, got: unknown, expected: string): never {
     throw new InputError({
       subject: `${this.op} attribute ${name}`,
       got: JSON.stringify(got) ?? 'nothing',

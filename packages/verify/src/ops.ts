@@ -1,4 +1,18 @@
-import { conv2d, crossEntropy, type Eager, linear, matmul, maxPool2d, mseLoss, reshape, type Tensor } from '@kindling/autograd';
+import {
+  affineWarp,
+  avgPool2d,
+  batchedMatmul,
+  conv2d,
+  crossEntropy,
+  type Eager,
+  layerNorm,
+  linear,
+  matmul,
+  maxPool2d,
+  mseLoss,
+  reshape,
+  type Tensor,
+} from '@kindling/autograd';
 import { InputError, numel } from '@kindling/core';
 import type { CaseAttrs } from './attrs.js';
 import type { Values } from './cases.js';
@@ -42,7 +56,10 @@ export const opCases: Readonly<Record<string, OpCase>> = {
     },
   },
   matmul: {
-    run: ({ tensor }) => matmul(tensor('a'), tensor('b')),
+    run({ tensor }) {
+      const [a, b] = [tensor('a'), tensor('b')];
+      return (a.shape.length === 2 && b.shape.length === 2 ? matmul : batchedMatmul)(a, b);
+    },
     terms(values) {
       const [i = 1, j = 1] = shapeOf(values, 'y').slice(-2);
       return { y: shapeOf(values, 'a').at(-1) ?? 1, da: j, db: i };
@@ -63,7 +80,14 @@ export const opCases: Readonly<Record<string, OpCase>> = {
   maxpool2d: {
     run({ tensor, attrs }) {
       const kernel = attrs.square('kernel');
-      return maxPool2d(tensor('x'), kernel, attrs.square('stride', kernel));
+      return maxPool2d(tensor('x'), kernel, attrs.square('stride', kernel), attrs.square('padding', 0));
+    },
+    terms: () => ({}),
+  },
+  avgpool2d: {
+    run({ tensor, attrs }) {
+      const kernel = attrs.square('kernel');
+      return avgPool2d(tensor('x'), kernel, { stride: attrs.square('stride', kernel), padding: attrs.square('padding', 0) });
     },
     terms: () => ({}),
   },
@@ -71,9 +95,26 @@ export const opCases: Readonly<Record<string, OpCase>> = {
     integers: ['labels'],
     run({ tensor, attrs }) {
       attrs.choice('reduction', ['mean'], 'mean');
-      return crossEntropy(tensor('logits'), tensor('labels'));
+      return crossEntropy(tensor('logits'), tensor('labels'), { labelSmoothing: attrs.number('label_smoothing', 0) });
     },
     terms: (values) => ({ y: sizeOf(values, 'logits') }),
+  },
+  layernorm: {
+    run: ({ tensor, attrs }) => layerNorm(tensor('x'), tensor('weight'), tensor('bias'), { eps: attrs.number('eps', 1e-5) }),
+    terms(values) {
+      const features = shapeOf(values, 'x').at(-1) ?? 1;
+      const rowCount = sizeOf(values, 'x') / features;
+      return { y: features, dx: features, dweight: rowCount, dbias: rowCount };
+    },
+  },
+  affine_grid_sample: {
+    run({ tensor, attrs }) {
+      attrs.choice('interpolation', ['bilinear'], 'bilinear');
+      attrs.text('params');
+      if (attrs.boolean('align_corners', false)) attrs.fail('align_corners', true, 'false');
+      return affineWarp(tensor('image'), tensor('params'), { padding: attrs.choice('padding_mode', ['border', 'zeros'], 'border') });
+    },
+    terms: (values) => ({ dparams: sizeOf(values, 'image') / (shapeOf(values, 'image')[0] ?? 1) }),
   },
   mse: {
     run({ tensor, attrs }) {

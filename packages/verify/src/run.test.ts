@@ -16,7 +16,9 @@ for (const kind of await testAdapters()) {
     });
 
     it('fails what is wrong, with its reason, and goes on', async () => {
-      const file = JSON.parse(text) as { cases: { name: string; op: string; attrs: Record<string, unknown>; tensors: Record<string, { role: string }> }[] };
+      const file = JSON.parse(text) as {
+        cases: { name: string; op: string; attrs: Record<string, unknown>; tensors: Record<string, { role: string }> }[];
+      };
       const conv = file.cases.find(({ name }) => name === 'conv2d_n2c1h9w11k3r3s1p1')!;
       const variant = (change: (copy: typeof conv) => void) => {
         const copy = structuredClone(conv);

@@ -67,7 +67,10 @@ async function runOp(device: Device, { op, tensors }: Case, attrs: CaseAttrs, va
 
 async function runCase(device: Device, entry: Case, read: FileReader): Promise<CaseResult> {
   const values: Values = Object.fromEntries(
-    Object.entries(entry.tensors).map(([name, tensor]) => [name, { shape: tensor.shape, data: decodeTensor(name, tensor, read(tensor.file)) }]),
+    Object.entries(entry.tensors).map(([name, tensor]) => [
+      name,
+      { shape: tensor.shape, data: decodeTensor(name, tensor, read(tensor.file)) },
+    ]),
   );
   const attrs = new CaseAttrs(entry.op, entry.attrs);
   const trace = entry.op === 'train_trace';
@@ -83,7 +86,11 @@ async function runCase(device: Device, entry: Case, read: FileReader): Promise<C
     if (error / tolerance > worst.error / worst.tolerance || worst.name === '') worst = { name, error, tolerance };
   }
   const pass = worst.name !== '' && worst.error <= worst.tolerance;
-  const reason = pass ? '' : worst.name === '' ? 'the case lists no output or gradient to compare' : `${worst.name} is off by ${worst.error.toExponential(2)}`;
+  const reason = pass
+    ? ''
+    : worst.name === ''
+      ? 'the case lists no output or gradient to compare'
+      : `${worst.name} is off by ${worst.error.toExponential(2)}`;
   return { name: entry.name, op: entry.op, error: worst.error, tolerance: worst.tolerance, pass, reason, tensors };
 }
 

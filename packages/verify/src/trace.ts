@@ -5,8 +5,8 @@ import {
   crossEntropy,
   flatten,
   linear,
-  maxPool2d,
   type Model,
+  maxPool2d,
   oneCycle,
   ParameterSet,
   type ParameterSpec,
@@ -103,9 +103,7 @@ export async function runTrace(device: Device, attrs: CaseAttrs, values: Values)
   }
   attrs.done();
   const names = Object.keys(values).filter((name) => name.startsWith('init_'));
-  const specs = Object.fromEntries(
-    names.map((name): [string, ParameterSpec] => [name.slice(5), { shape: values[name]!.shape, bound: 0 }]),
-  );
+  const specs = Object.fromEntries(names.map((name): [string, ParameterSpec] => [name.slice(5), { shape: values[name]!.shape, bound: 0 }]));
   const parameters = new ParameterSet(device, specs);
   for (const name of names) parameters.set(name.slice(5), values[name]!.data as Float32Array);
   const model = forward(layers);

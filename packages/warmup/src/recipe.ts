@@ -19,6 +19,19 @@ const schema = v.strictObject({
   model: v.optional(v.literal('poster-cnn'), 'poster-cnn'),
 });
 
+/** What each field may hold, for messages. */
+const fields: Readonly<Record<keyof typeof schema.entries, string>> = {
+  experiment: EXPERIMENTS.join(', '),
+  arm: 'the name of an arm',
+  p: 'a number from 0 to 1',
+  steps: 'a whole number from 1 to 10000000',
+  batch: 'a whole number from 1 to 65536',
+  seed: 'a whole number from 0 to 4294967295',
+  dataSource: 'disk or resident',
+  evalEvery: 'a whole number from 0',
+  model: 'poster-cnn',
+};
+
 export type RunRecipe = v.InferOutput<typeof schema>;
 export type RunRecipeInput = v.InferInput<typeof schema>;
 
@@ -31,11 +44,10 @@ export function parseRunRecipe(input: unknown): RunRecipe {
   if (!result.success) {
     const issue = result.issues[0];
     const field = issue.path?.map((part) => String(part.key)).join('.') ?? '(the whole recipe)';
-    const known = Object.keys(schema.entries).join(', ');
     throw new InputError({
       subject: `recipe.${field}`,
       got: issue.received,
-      expected: issue.expected === 'never' ? `one of the fields ${known}` : `${issue.expected ?? issue.message}`,
+      expected: fields[field as keyof typeof fields] ?? `an object with the fields ${Object.keys(fields).join(', ')}`,
       next: `correct ${field} in the recipe or on the command line`,
     });
   }

@@ -28,7 +28,7 @@ export function threefry2x32(key: Words, counter: Words): [number, number] {
 }
 
 /** Streams of one seed: every purpose draws from its own, so that no two purposes share a random number. New ones are appended. */
-export const STREAM = { image: 0, label: 1, augmentation: 2, initialisation: 3, shuffle: 4, selection: 5 } as const;
+export const STREAM = { image: 0, label: 1, augmentation: 2, initialisation: 3, shuffle: 4, selection: 5, dropout: 6 } as const;
 export type Stream = keyof typeof STREAM;
 
 /**

@@ -1,12 +1,13 @@
 import { testAdapters, testDevice } from '@kindling/device/testing';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { expectVariantsAgree } from '../testing/agree.js';
 import { checkOp, type Problem } from '../testing/check-op.js';
 import { compare } from '../testing/compare.js';
 import { generator, uniform } from '../testing/draw.js';
 import { clearOf } from '../testing/kinks.js';
 import { expectRefusal, expectZeroSizesRefused } from '../testing/refusals.js';
-import { runOp } from '../testing/run-op.js';
+import { runOp, variantsFor } from '../testing/run-op.js';
 import { toleranceOf } from '../testing/tolerance.js';
 import { conv2dReference } from './reference.js';
 
@@ -45,6 +46,9 @@ describe('conv2d', () => {
       always: [
         { shapes: { x: [2, 3, 7, 5], w: [5, 3, 3, 3], b: [5] }, attrs: { ...plain, padding: 1 } },
         { shapes: { x: [1, 6, 6, 7], w: [4, 3, 2, 3] }, attrs: { stride: 2, padding: 2, groups: 2, relu: true } },
+        { shapes: { x: [2, 5, 3, 9], w: [9, 5, 3, 3], b: [9] }, attrs: { ...plain, padding: 1, relu: true } },
+        { shapes: { x: [1, 9, 1, 1], w: [1, 9, 3, 3] }, attrs: { ...plain, padding: 1 } },
+        { shapes: { x: [3, 1, 11, 2], w: [8, 1, 3, 3], b: [8] }, attrs: { ...plain, padding: 1 } },
       ],
       problems,
       runs: 10,
@@ -70,15 +74,42 @@ describe('conv2d', () => {
     const random = generator('parts');
     const dy = { shape: [n, k, 1, 1], data: uniform([n, k], random) };
     const x = { shape: [n, c, 1, 1], data: uniform([n, c], random) };
-    const { dw, db } = await runOp(await testDevice(kind), 'conv2d_grad_weight', { inputs: { dy, x }, attrs: { ...plain, r: 1, s: 1 } });
     const sum = (term: (image: number) => number): number => term(0) + term(1) + term(2);
     const bias = Float64Array.from({ length: k }, (_, i) => sum((image) => dy.data[image * k + i]!));
     const weight = Float64Array.from({ length: k * c }, (_, i) =>
       sum((image) => dy.data[image * k + Math.floor(i / c)]! * x.data[image * c + (i % c)]!),
     );
-    expect([dw!.parts, db!.parts]).toEqual([2, 2]);
-    compare(`conv2d_grad_weight on ${kind}: dw`, dw!.sum, weight, [k, c, 1, 1], toleranceOf('conv2d'));
-    compare(`conv2d_grad_weight on ${kind}: db`, db!.sum, bias, [k], toleranceOf('conv2d'));
+    for (const variant of ['naive', 'tile']) {
+      const { dw, db } = await runOp(await testDevice(kind), 'conv2d_grad_weight', {
+        inputs: { dy, x },
+        attrs: { ...plain, r: 1, s: 1 },
+        variant,
+      });
+      expect([dw!.parts, db!.parts]).toEqual([2, 2]);
+      compare(`conv2d_grad_weight.${variant} on ${kind}: dw`, dw!.sum, weight, [k, c, 1, 1], toleranceOf('conv2d'));
+      compare(`conv2d_grad_weight.${variant} on ${kind}: db`, db!.sum, bias, [k], toleranceOf('conv2d'));
+    }
+  });
+
+  it.each(kinds)('takes several blocks of channels and pixels in every variant, on %s', async (kind) => {
+    const random = generator('blocks');
+    const tensor = (...shape: number[]) => ({ shape, data: uniform(shape, random) });
+    for (const [x, w, y, attrs, variants] of [
+      [tensor(3, 17, 9, 19), tensor(41, 17, 3, 3), tensor(3, 41, 9, 19), { ...plain, padding: 1 }, ['naive', 'subgroup', 'tile']],
+      [
+        tensor(3, 26, 9, 19),
+        tensor(82, 13, 3, 4),
+        tensor(3, 82, 6, 10),
+        { stride: 2, padding: 2, groups: 2, relu: false },
+        ['naive', 'tile'],
+      ],
+    ] as const) {
+      const [, , h, width] = x.shape as [number, number, number, number];
+      const [k, , r, s] = w.shape as [number, number, number, number];
+      await expectVariantsAgree(kind, 'conv2d', { inputs: { x, w, b: tensor(k) }, attrs }, variants);
+      await expectVariantsAgree(kind, 'conv2d_grad_input', { inputs: { dy: y, w }, attrs: { ...attrs, h, width } }, variants);
+      await expectVariantsAgree(kind, 'conv2d_grad_weight', { inputs: { dy: y, x }, attrs: { ...attrs, r, s } }, variants);
+    }
   });
 
   it.each(kinds)('keeps NaN and infinities on %s', async (kind) => {
@@ -86,5 +117,19 @@ describe('conv2d', () => {
     const inputs = { x, w: { shape: [1, 1, 1, 1], data: Float32Array.of(1) } };
     const { y } = await runOp(await testDevice(kind), 'conv2d', { inputs, attrs: { ...plain, relu: true } });
     expect([...y!.data]).toEqual([Number.NaN, Number.POSITIVE_INFINITY, 0]);
+  });
+
+  it.each(kinds)('carries a NaN to the pixels whose kernel covers it, and no further, on %s', async (kind) => {
+    const device = await testDevice(kind);
+    const [h, width, row, column] = [9, 11, 4, 8];
+    const data = Float32Array.from({ length: 2 * h * width }, (_, i) => (i === row * width + column ? Number.NaN : 1));
+    const inputs = { x: { shape: [2, 1, h, width], data }, w: { shape: [2, 1, 3, 3], data: new Float32Array(18).fill(1) } };
+    const attrs = { ...plain, padding: 1, relu: true };
+    const covered = (i: number) =>
+      i < 2 * h * width && Math.abs((Math.floor(i / width) % h) - row) < 2 && Math.abs((i % width) - column) < 2;
+    for (const variant of variantsFor(device, 'conv2d', { inputs, attrs })) {
+      const { y } = await runOp(device, 'conv2d', { inputs, attrs, variant });
+      expect([...y!.data].map(Number.isNaN), variant).toEqual(Array.from(y!.data, (_, i) => covered(i)));
+    }
   });
 });

@@ -1,9 +1,16 @@
 import { defineProgram, foldWorkgroups, InputError, requireRank, requireShape, type Shape } from '@kindling/core';
 import forwardNaive from '@kindling/shaders/conv2d/forward.naive';
+import forwardSubgroup from '@kindling/shaders/conv2d/forward.subgroup';
+import forwardTile from '@kindling/shaders/conv2d/forward.tile';
 import gradInputNaive from '@kindling/shaders/conv2d/grad_input.naive';
+import gradInputTile from '@kindling/shaders/conv2d/grad_input.tile';
+import gradWeightFewChannels from '@kindling/shaders/conv2d/grad_weight.few_channels';
 import gradWeightNaive from '@kindling/shaders/conv2d/grad_weight.naive';
-import { type Attrs, defineOp, type LowerContext } from '../op.js';
-import { chooseVariant, splitBatch } from '../variant.js';
+import gradWeightSubgroup from '@kindling/shaders/conv2d/grad_weight.subgroup';
+import gradWeightTile from '@kindling/shaders/conv2d/grad_weight.tile';
+import { modelStrides } from '../model-strides.js';
+import { type Attrs, defineOp, type Launch, type LowerContext } from '../op.js';
+import { chooseVariant, splitBatch, subgroupRefusal, withTile } from '../variant.js';
 
 export interface Conv2dAttrs extends Attrs {
   readonly stride: number;
@@ -60,7 +67,19 @@ export function conv2dSizes(op: string, x: Shape, w: Shape, attrs: Pick<Conv2dAt
   return { n, c, h, w: width, k, r, s, p, q };
 }
 
-const stride = (context: LowerContext, name: string): number => context.tensors[name]?.modelStride ?? 0;
+/** Why the kernels written for 3×3 with stride 1, padding 1 and one group cannot take a convolution. */
+const plainRefusal = ({ r, s }: Conv2dSizes, { stride, padding, groups }: Conv2dAttrs): string | false =>
+  (r !== 3 || s !== 3 || stride !== 1 || padding !== 1 || groups !== 1) && 'a 3×3 kernel, stride 1, padding 1 and one group';
+
+const attributes = ({ stride, padding, groups }: Conv2dAttrs) => ({ stride, padding, groups });
+
+/** Workgroups of a tile kernel: 32 rows × 128 columns each, the groups of channels apart. */
+const tilesOf = (rows: number, columns: number, groups: number): number =>
+  Math.ceil(rows / groups / 32) * Math.ceil(columns / 128) * groups;
+
+/** Workgroups of forward.subgroup: eight strips of eight pixels, eight output channels each. */
+const stripsOf = (n: number, h: number, w: number, channels: number): number =>
+  Math.ceil((n * h * Math.ceil(w / 8)) / 8) * Math.ceil(channels / 8);
 
 /** conv2d: y = x ⋆ w + b, NCHW and KCRS, optional bias and ReLU; torch.nn.functional.conv2d. */
 export const conv2d = defineOp<Conv2dAttrs>({
@@ -68,44 +87,60 @@ export const conv2d = defineOp<Conv2dAttrs>({
   inputs: ['x', 'w', 'b'],
   optional: ['b'],
   outputs: ['y'],
-  variants: ['naive'],
+  variants: ['naive', 'subgroup', 'tile'],
   infer({ x, w, b }, attrs) {
     const sizes = conv2dSizes('conv2d', x!, w!, attrs);
     if (b) requireShape('conv2d', 'b', b, [sizes.k], 'one bias an output channel');
     return { y: { shape: [sizes.n, sizes.k, sizes.p, sizes.q] } };
   },
   lower(context) {
-    chooseVariant('conv2d', context, [{ name: 'naive' }]);
-    const { attrs, tensors, models } = context;
+    const { attrs, tensors, models, traits } = context;
     const sizes = conv2dSizes('conv2d', tensors.x!.shape, tensors.w!.shape, attrs);
+    const { n, c, h, w, k, p, q } = sizes;
+    const refusal = subgroupRefusal(traits) || plainRefusal(sizes, attrs);
+    const variant = chooseVariant('conv2d', context, withTile(traits, [{ name: 'subgroup', refusal }, { name: 'naive' }]));
+    const [text, count] = {
+      naive: [forwardNaive, Math.ceil((n * k * p * q) / 64)] as const,
+      subgroup: [forwardSubgroup, stripsOf(n, h, w, k)] as const,
+      tile: [forwardTile, tilesOf(k, n * p * q, attrs.groups)] as const,
+    }[variant as 'naive' | 'subgroup' | 'tile'];
     const program = defineProgram({
-      name: 'conv2d/forward.naive',
-      source: { path: 'conv2d/forward.naive.wgsl', text: forwardNaive },
+      name: `conv2d/forward.${variant}`,
+      source: { path: `conv2d/forward.${variant}.wgsl`, text },
       params: {
-        ...sizes,
-        stride: attrs.stride,
-        padding: attrs.padding,
-        groups: attrs.groups,
+        ...(variant === 'subgroup' ? { n, c, h, w, k, w_out: 9 * c, w_in: 9, w_first: 0, w_tap: 1 } : { ...sizes, ...attributes(attrs) }),
         has_bias: tensors.b ? 1 : 0,
         relu: attrs.relu ? 1 : 0,
-        x_model: stride(context, 'x'),
-        w_model: stride(context, 'w'),
-        b_model: stride(context, 'b'),
-        y_model: stride(context, 'y'),
+        ...modelStrides(context, ['x', 'w', 'b', 'y']),
       },
-      workgroups: foldWorkgroups(Math.ceil((sizes.n * sizes.k * sizes.p * sizes.q) / 64), models),
+      workgroups: foldWorkgroups(count, models),
     });
     // Without a bias the binding still wants a buffer; the kernel does not read it.
     return [{ program, args: tensors.b ? {} : { b: 'w' } }];
   },
 });
 
+/** dx is dy convolved with the kernel turned by 180° and its channel axes swapped: the forward kernel under other names. */
+function turnedForward(context: LowerContext, { n, c, h, w, k }: Conv2dSizes): Launch {
+  const strides = modelStrides(context, ['dy', 'w', 'dx']);
+  const program = defineProgram({
+    name: 'conv2d/forward.subgroup',
+    source: { path: 'conv2d/forward.subgroup.wgsl', text: forwardSubgroup },
+    params: {
+      ...{ n, c: k, h, w, k: c, w_out: 9, w_in: 9 * c, w_first: 8, w_tap: 2 ** 32 - 1, has_bias: 0, relu: 0 },
+      ...{ x_model: strides.dy_model!, w_model: strides.w_model!, b_model: 0, y_model: strides.dx_model! },
+    },
+    workgroups: foldWorkgroups(stripsOf(n, h, w, c), context.models),
+  });
+  return { program, args: { x: 'dy', b: 'w', y: 'dx' } };
+}
+
 /** Data gradient of conv2d: dx from dy and w. `h` and `width` are the input's sizes, which dy alone does not determine. */
 export const conv2dGradInput = defineOp<Conv2dAttrs & { readonly h: number; readonly width: number }>({
   name: 'conv2d_grad_input',
   inputs: ['dy', 'w'],
   outputs: ['dx'],
-  variants: ['naive'],
+  variants: ['naive', 'subgroup', 'tile'],
   infer({ dy, w }, attrs) {
     const x = [dy![0]!, w![1]! * attrs.groups, attrs.h, attrs.width];
     const sizes = conv2dSizes('conv2d_grad_input', x, w!, attrs);
@@ -113,33 +148,32 @@ export const conv2dGradInput = defineOp<Conv2dAttrs & { readonly h: number; read
     return { dx: { shape: x } };
   },
   lower(context) {
-    chooseVariant('conv2d_grad_input', context, [{ name: 'naive' }]);
-    const { attrs, tensors, models } = context;
+    const { attrs, tensors, models, traits } = context;
     const sizes = conv2dSizes('conv2d_grad_input', tensors.dx!.shape, tensors.w!.shape, attrs);
+    const refusal = subgroupRefusal(traits) || plainRefusal(sizes, attrs);
+    const variant = chooseVariant('conv2d_grad_input', context, withTile(traits, [{ name: 'subgroup', refusal }, { name: 'naive' }]));
+    if (variant === 'subgroup') return [turnedForward(context, sizes)];
+    const pixels = sizes.n * sizes.h * sizes.w;
+    const tile = variant === 'tile';
     const program = defineProgram({
-      name: 'conv2d/grad_input.naive',
-      source: { path: 'conv2d/grad_input.naive.wgsl', text: gradInputNaive },
-      params: {
-        ...sizes,
-        stride: attrs.stride,
-        padding: attrs.padding,
-        groups: attrs.groups,
-        dy_model: stride(context, 'dy'),
-        w_model: stride(context, 'w'),
-        dx_model: stride(context, 'dx'),
-      },
-      workgroups: foldWorkgroups(Math.ceil((sizes.n * sizes.c * sizes.h * sizes.w) / 64), models),
+      name: `conv2d/grad_input.${variant}`,
+      source: { path: `conv2d/grad_input.${variant}.wgsl`, text: tile ? gradInputTile : gradInputNaive },
+      params: { ...sizes, ...attributes(attrs), ...modelStrides(context, ['dy', 'w', 'dx']) },
+      workgroups: foldWorkgroups(tile ? tilesOf(sizes.c, pixels, attrs.groups) : Math.ceil((sizes.c * pixels) / 64), models),
     });
     return [{ program }];
   },
 });
+
+/** Up to this many input channels lanes are better spent on rows of the image than on channels. */
+const FEW_CHANNELS = 4;
 
 /** Weight and bias gradients of conv2d, in parts over the batch. `r` and `s` are the kernel's sizes. */
 export const conv2dGradWeight = defineOp<Conv2dAttrs & { readonly r: number; readonly s: number }>({
   name: 'conv2d_grad_weight',
   inputs: ['dy', 'x'],
   outputs: ['dw', 'db'],
-  variants: ['naive'],
+  variants: ['naive', 'subgroup', 'few_channels', 'tile'],
   infer({ dy, x }, attrs) {
     const w = [dy![1]!, x![1]! / attrs.groups, attrs.r, attrs.s];
     const sizes = conv2dSizes('conv2d_grad_weight', x!, w, attrs);
@@ -148,28 +182,34 @@ export const conv2dGradWeight = defineOp<Conv2dAttrs & { readonly r: number; rea
     return { dw: { shape: w, parts }, db: { shape: [sizes.k], parts } };
   },
   lower(context) {
-    chooseVariant('conv2d_grad_weight', context, [{ name: 'naive' }]);
-    const { attrs, tensors, models } = context;
-    const w = tensors.dw!.shape;
-    const sizes = conv2dSizes('conv2d_grad_weight', tensors.x!.shape, w, attrs);
-    const weights = sizes.k * w[1]! * sizes.r * sizes.s;
-    const { parts, chunk } = splitBatch(sizes.n, weights);
+    const { attrs, tensors, models, traits } = context;
+    const filter = tensors.dw!.shape;
+    const sizes = conv2dSizes('conv2d_grad_weight', tensors.x!.shape, filter, attrs);
+    const { n, c, h, w, k } = sizes;
+    const refusal = plainRefusal(sizes, attrs);
+    const fewChannels = { name: 'few_channels', refusal };
+    const subgroup = { name: 'subgroup', refusal: refusal || subgroupRefusal(traits) };
+    const ordered = c <= FEW_CHANNELS ? [fewChannels, subgroup] : [subgroup, fewChannels];
+    const variant = chooseVariant('conv2d_grad_weight', context, withTile(traits, [...ordered, { name: 'naive' }]));
+    const each = filter[1]! * sizes.r * sizes.s;
+    const { parts, chunk } = splitBatch(n, k * each);
+    const [text, count] = {
+      naive: [gradWeightNaive, Math.ceil(((k * each + k) * parts) / 64)] as const,
+      subgroup: [gradWeightSubgroup, Math.ceil(k / 8) * Math.ceil(c / 8) * parts] as const,
+      few_channels: [gradWeightFewChannels, Math.ceil(k / 8) * c * parts] as const,
+      tile: [gradWeightTile, tilesOf(k, each, attrs.groups) * parts] as const,
+    }[variant as 'naive' | 'subgroup' | 'few_channels' | 'tile'];
+    const general = variant === 'naive' || variant === 'tile';
     const program = defineProgram({
-      name: 'conv2d/grad_weight.naive',
-      source: { path: 'conv2d/grad_weight.naive.wgsl', text: gradWeightNaive },
+      name: `conv2d/grad_weight.${variant}`,
+      source: { path: `conv2d/grad_weight.${variant}.wgsl`, text },
       params: {
-        ...sizes,
-        stride: attrs.stride,
-        padding: attrs.padding,
-        groups: attrs.groups,
+        ...(general ? { ...sizes, ...attributes(attrs) } : { n, c, h, w, k }),
         parts,
         chunk,
-        dy_model: stride(context, 'dy'),
-        x_model: stride(context, 'x'),
-        dw_model: stride(context, 'dw'),
-        db_model: stride(context, 'db'),
+        ...modelStrides(context, ['dy', 'x', 'dw', 'db']),
       },
-      workgroups: foldWorkgroups(Math.ceil(((weights + sizes.k) * parts) / 64), models),
+      workgroups: foldWorkgroups(count, models),
     });
     return [{ program }];
   },

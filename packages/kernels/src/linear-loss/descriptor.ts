@@ -2,6 +2,7 @@ import { defineProgram, foldWorkgroups, InputError, requireRank, requireShape, t
 import fused from '@kindling/shaders/linear_loss/fused';
 import { modelStrides } from '../model-strides.js';
 import { type Attrs, defineOp } from '../op.js';
+import { labelSmoothing } from '../softmax-cross-entropy/descriptor.js';
 
 /** Rows of the batch that a workgroup owns, and the most outputs its workgroup memory holds; both as in the WGSL. */
 const ROWS = 4;
@@ -9,6 +10,8 @@ export const LINEAR_LOSS_MAX_OUTPUTS = 64;
 
 export interface LinearLossAttrs extends Attrs {
   readonly kind: 'softmax_cross_entropy' | 'mse';
+  /** Of the cross-entropy, 0 to 1. */
+  readonly label_smoothing: number;
 }
 
 function sizesOf(x: Shape, w: Shape, labels: Shape, kind: LinearLossAttrs['kind']): { n: number; i: number; o: number } {
@@ -37,8 +40,9 @@ export const linearLoss = defineOp<LinearLossAttrs>({
   inputs: ['x', 'w', 'b', 'labels'],
   outputs: ['rows', 'dx', 'dw', 'db'],
   variants: ['fused'],
-  infer({ x, w, b, labels }, { kind }) {
+  infer({ x, w, b, labels }, { kind, ...attrs }) {
     const { n, o } = sizesOf(x!, w!, labels!, kind);
+    labelSmoothing('linear_loss', attrs);
     requireShape('linear_loss', 'b', b!, [o], 'one bias an output');
     const parts = Math.ceil(n / ROWS);
     return { rows: { shape: [n] }, dx: { shape: x! }, dw: { shape: w!, parts }, db: { shape: [o], parts } };
@@ -50,7 +54,7 @@ export const linearLoss = defineOp<LinearLossAttrs>({
     const program = defineProgram({
       name: 'linear_loss/fused',
       source: { path: 'linear_loss/fused.wgsl', text: fused },
-      params: { ...g, kind: attrs.kind === 'mse' ? 1 : 0, ...strides },
+      params: { ...g, kind: attrs.kind === 'mse' ? 1 : 0, smoothing: labelSmoothing('linear_loss', attrs), ...strides },
       workgroups: foldWorkgroups(Math.ceil(g.n / ROWS), context.models),
     });
     return [{ program }];

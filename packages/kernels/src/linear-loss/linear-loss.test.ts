@@ -7,15 +7,20 @@ import { expectRefusal, expectZeroSizesRefused } from '../testing/refusals.js';
 import { runOp } from '../testing/run-op.js';
 
 const kinds = await testAdapters();
-const problem = (n: number, i: number, o: number, kind: string) => ({
+const problem = (n: number, i: number, o: number, kind: string, smoothing = 0) => ({
   shapes: { x: [n, i], w: [o, i], b: [o], labels: kind === 'mse' ? [n, o] : [n] },
-  attrs: { kind },
+  attrs: { kind, label_smoothing: smoothing },
 });
 
 describe('linear_loss', () => {
   it('matches the reference and its differences', () =>
     checkOp('linear_loss', {
-      always: [problem(9, 7, 10, 'softmax_cross_entropy'), problem(5, 3, 64, 'softmax_cross_entropy'), problem(6, 33, 3, 'mse')],
+      always: [
+        problem(9, 7, 10, 'softmax_cross_entropy'),
+        problem(5, 3, 64, 'softmax_cross_entropy'),
+        problem(6, 33, 3, 'mse'),
+        problem(5, 6, 7, 'softmax_cross_entropy', 0.1),
+      ],
       problems: fc
         .tuple(
           fc.constantFrom(1, 3, 4, 13),
@@ -36,7 +41,8 @@ describe('linear_loss', () => {
     expectRefusal('linear_loss', { ...shapes, w: [4, 2] }, attrs, 'w');
     expectRefusal('linear_loss', { ...shapes, b: [3] }, attrs, 'b');
     expectRefusal('linear_loss', { ...shapes, labels: [2, 4] }, attrs, 'labels');
-    expectRefusal('linear_loss', shapes, { kind: 'mse' }, 'labels');
+    expectRefusal('linear_loss', shapes, { ...attrs, kind: 'mse' }, 'labels');
+    expectRefusal('linear_loss', shapes, { ...attrs, label_smoothing: 2 }, 'label_smoothing');
     expectRefusal('linear_loss', { ...shapes, w: [65, 3], b: [65] }, attrs, 'outputs');
   });
 
@@ -47,7 +53,10 @@ describe('linear_loss', () => {
       b: { shape: [2], data: Float32Array.of(0, 0) },
       labels: { shape: [3], data: Uint32Array.of(0, 0, 2) },
     };
-    const { rows, dx } = await runOp(await testDevice(kind), 'linear_loss', { inputs, attrs: { kind: 'softmax_cross_entropy' } });
+    const { rows, dx } = await runOp(await testDevice(kind), 'linear_loss', {
+      inputs,
+      attrs: { kind: 'softmax_cross_entropy', label_smoothing: 0 },
+    });
     expect([...rows!.data]).toEqual([0, 2e4, Number.NaN]);
     expect([...dx!.data].map(Number.isNaN)).toEqual([false, false, true]);
   });

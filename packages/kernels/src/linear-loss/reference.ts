@@ -11,6 +11,6 @@ export const linearLossReference: Reference = ({ inputs, attrs }) => {
   const loss =
     attrs.kind === 'mse'
       ? mseReference({ inputs: { pred: z, labels: labels! }, attrs: {} })
-      : softmaxCrossEntropyReference({ inputs: { logits: z, labels: labels! }, attrs: {} });
+      : softmaxCrossEntropyReference({ inputs: { logits: z, labels: labels! }, attrs });
   return { rows: loss.rows! };
 };

@@ -1,11 +1,13 @@
 import { defineProgram, foldWorkgroups, requireRank, requireShape, type Shape } from '@kindling/core';
 import backwardNaive from '@kindling/shaders/linear/backward.naive';
 import backwardSubgroup from '@kindling/shaders/linear/backward.subgroup';
+import backwardTile from '@kindling/shaders/linear/backward.tile';
 import forwardNaive from '@kindling/shaders/linear/forward.naive';
 import forwardSubgroup from '@kindling/shaders/linear/forward.subgroup';
+import forwardTile from '@kindling/shaders/linear/forward.tile';
 import { modelStrides } from '../model-strides.js';
 import { type Attrs, defineOp, type LowerContext } from '../op.js';
-import { chooseVariant, subgroupRefusal, vec4Aligned } from '../variant.js';
+import { chooseVariant, subgroupRefusal, vec4Aligned, withTile } from '../variant.js';
 
 export interface LinearAttrs extends Attrs {
   /** Whether ReLU follows in the same kernel. */
@@ -19,13 +21,18 @@ function sizesOf(op: string, x: Shape, w: Shape): { n: number; i: number; o: num
   return { n: x[0]!, i: x[1]!, o: w[0]! };
 }
 
-function chooseFor(op: string, context: LowerContext, i: number, o: number, tensors: readonly string[]): string {
+const forwards = { naive: forwardNaive, subgroup: forwardSubgroup, tile: forwardTile };
+const backwards = { naive: backwardNaive, subgroup: backwardSubgroup, tile: backwardTile };
+
+function chooseFor(op: string, context: LowerContext, i: number, o: number, tensors: readonly string[]): keyof typeof forwards {
   const aligned = i % 4 === 0 && o % 4 === 0 && vec4Aligned(context, tensors);
-  return chooseVariant(op, context, [
-    { name: 'subgroup', refusal: subgroupRefusal(context.traits) || (!aligned && 'in, out and model strides that are multiples of 4') },
-    { name: 'naive' },
-  ]);
+  const refusal = subgroupRefusal(context.traits) || (!aligned && 'in, out and model strides that are multiples of 4');
+  return chooseVariant(op, context, withTile(context.traits, [{ name: 'subgroup', refusal }, { name: 'naive' }])) as keyof typeof forwards;
 }
+
+/** Workgroups that cover a matrix in tiles. */
+const tilesOf = (rows: number, columns: number, [height, width]: readonly [number, number]): number =>
+  Math.ceil(rows / height) * Math.ceil(columns / width);
 
 /** linear: y = x·wᵀ + b, x [N,in], w [out,in], b [out] or missing, optional ReLU; torch.nn.Linear. */
 export const linear = defineOp<LinearAttrs>({
@@ -33,7 +40,7 @@ export const linear = defineOp<LinearAttrs>({
   inputs: ['x', 'w', 'b'],
   optional: ['b'],
   outputs: ['y'],
-  variants: ['naive', 'subgroup'],
+  variants: ['naive', 'subgroup', 'tile'],
   infer({ x, w, b }) {
     const { n, o } = sizesOf('linear', x!, w!);
     if (b) requireShape('linear', 'b', b, [o], 'one bias an output');
@@ -43,12 +50,12 @@ export const linear = defineOp<LinearAttrs>({
     const { tensors, attrs } = context;
     const g = sizesOf('linear', tensors.x!.shape, tensors.w!.shape);
     const variant = chooseFor('linear', context, g.i, g.o, ['x', 'w', 'y']);
-    const subgroup = variant === 'subgroup';
+    const count = { naive: Math.ceil((g.n * g.o) / 64), subgroup: tilesOf(g.n, g.o, [16, 32]), tile: tilesOf(g.n, g.o, [64, 64]) }[variant];
     const program = defineProgram({
       name: `linear/forward.${variant}`,
-      source: { path: `linear/forward.${variant}.wgsl`, text: subgroup ? forwardSubgroup : forwardNaive },
+      source: { path: `linear/forward.${variant}.wgsl`, text: forwards[variant] },
       params: { ...g, has_bias: tensors.b ? 1 : 0, relu: attrs.relu ? 1 : 0, ...modelStrides(context, ['x', 'w', 'b', 'y']) },
-      workgroups: foldWorkgroups(subgroup ? Math.ceil(g.n / 8) * Math.ceil(g.o / 32) : Math.ceil((g.n * g.o) / 64), context.models),
+      workgroups: foldWorkgroups(count, context.models),
     });
     return [{ program, args: tensors.b ? {} : { b: 'w' } }];
   },
@@ -63,7 +70,7 @@ export const linearBackward = defineOp<LinearAttrs & { readonly inputGrad: boole
   inputs: ['x', 'w', 'y', 'dy'],
   optional: ['y'],
   outputs: ['dx', 'dw', 'db'],
-  variants: ['naive', 'subgroup'],
+  variants: ['naive', 'subgroup', 'tile'],
   infer({ x, w, y, dy }) {
     const { n, o } = sizesOf('linear_backward', x!, w!);
     requireShape('linear_backward', 'dy', dy!, [n, o], 'the shape of y');
@@ -75,22 +82,21 @@ export const linearBackward = defineOp<LinearAttrs & { readonly inputGrad: boole
     const g = sizesOf('linear_backward', tensors.x!.shape, tensors.w!.shape);
     const names = ['x', 'w', 'y', 'dy', 'dx', 'dw', 'db'];
     const variant = chooseFor('linear_backward', context, g.i, g.o, names.slice(0, 6));
-    const subgroup = variant === 'subgroup';
-    const tiles = Math.ceil(g.i / 32);
-    const weightGroups = Math.ceil(g.o / 16) * tiles;
-    const tiled = weightGroups + (attrs.inputGrad ? Math.ceil(g.n / 16) * tiles : 0);
+    const tile = variant === 'tile' ? ([64, 64] as const) : ([16, 32] as const);
+    const weightGroups = tilesOf(g.o, g.i, tile);
+    const tiled = weightGroups + (attrs.inputGrad ? tilesOf(g.n, g.i, tile) : 0);
     const plain = Math.ceil((g.o * g.i + g.o + (attrs.inputGrad ? g.n * g.i : 0)) / 64);
     const program = defineProgram({
       name: `linear/backward.${variant}`,
-      source: { path: `linear/backward.${variant}.wgsl`, text: subgroup ? backwardSubgroup : backwardNaive },
+      source: { path: `linear/backward.${variant}.wgsl`, text: backwards[variant] },
       params: {
         ...g,
         relu: attrs.relu ? 1 : 0,
         input_grad: attrs.inputGrad ? 1 : 0,
-        ...(subgroup ? { weight_groups: weightGroups } : {}),
+        ...(variant === 'naive' ? {} : { weight_groups: weightGroups }),
         ...modelStrides(context, names),
       },
-      workgroups: foldWorkgroups(subgroup ? tiled : plain, context.models),
+      workgroups: foldWorkgroups(variant === 'naive' ? plain : tiled, context.models),
     });
     return [{ program, args: tensors.y ? {} : { y: 'dy' } }];
   },

@@ -1,6 +1,7 @@
 import { testAdapters, testDevice } from '@kindling/device/testing';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { expectVariantsAgree } from '../testing/agree.js';
 import { checkOp } from '../testing/check-op.js';
 import { generator, uniform } from '../testing/draw.js';
 import { POISON } from '../testing/guarded.js';
@@ -51,6 +52,22 @@ describe('linear', () => {
       for (const variant of variantsFor(device, 'linear', { inputs })) {
         const { y } = await runOp(device, 'linear', { inputs, attrs: { relu: true }, variant });
         expect([y!.data[0], y!.data[4], y!.data[8]], variant).toEqual([Number.NaN, Number.POSITIVE_INFINITY, 0]);
+      }
+    });
+
+    it('takes several tiles both ways in every variant', async () => {
+      for (const [n, i, o, variants] of [
+        [70, 132, 68, ['naive', 'subgroup', 'tile']],
+        [131, 67, 33, ['naive', 'tile']],
+      ] as const) {
+        const [x, w, b, dy] = [tensor(n, i), tensor(o, i), tensor(o), tensor(n, o)];
+        await expectVariantsAgree(kind, 'linear', { inputs: { x, w, b }, attrs: { relu: true } }, variants);
+        await expectVariantsAgree(
+          kind,
+          'linear_backward',
+          { inputs: { x, w, y: dy, dy }, attrs: { relu: true, inputGrad: true } },
+          variants,
+        );
       }
     });
 

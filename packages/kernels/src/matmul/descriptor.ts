@@ -1,21 +1,68 @@
-import { defineProgram, foldWorkgroups, requireRank, requireShape, type Shape } from '@kindling/core';
+import { defineProgram, foldWorkgroups, InputError, requireRank, requireShape, type Shape } from '@kindling/core';
+import batchLibrary from '@kindling/shaders/matmul/batch';
 import forwardNaive from '@kindling/shaders/matmul/forward.naive';
+import forwardRagged from '@kindling/shaders/matmul/forward.ragged';
+import forwardSubgroup from '@kindling/shaders/matmul/forward.subgroup';
+import forwardTile from '@kindling/shaders/matmul/forward.tile';
 import { modelStrides } from '../model-strides.js';
-import { type Attrs, defineOp } from '../op.js';
-import { chooseVariant } from '../variant.js';
+import { type Attrs, defineOp, type Launch, type LowerContext } from '../op.js';
+import { chooseVariant, subgroupRefusal, vec4Aligned, withTile } from '../variant.js';
+import { type BatchParams, batchParams, batchShape } from './batch.js';
 
 export interface MatmulAttrs extends Attrs {
   readonly transposeA: boolean;
   readonly transposeB: boolean;
 }
 
-function sizesOf(a: Shape, b: Shape, { transposeA, transposeB }: MatmulAttrs): { i: number; j: number; k: number } {
-  requireRank('matmul', 'a', a, 2, transposeA ? '[K, I]' : '[I, K]');
-  requireRank('matmul', 'b', b, 2, transposeB ? '[J, K]' : '[K, J]');
-  const [i, k] = transposeA ? [a[1]!, a[0]!] : [a[0]!, a[1]!];
-  const j = transposeB ? b[0]! : b[1]!;
-  requireShape('matmul', 'b', b, transposeB ? [j, k] : [k, j], `the inner size K = ${k} of a`);
+/** `summed` has bit i set where the i-th batch axis of the product, counted from the outermost, is summed to a size of 1. */
+export interface BatchedMatmulAttrs extends MatmulAttrs {
+  readonly summed: number;
+}
+
+interface Sizes {
+  readonly i: number;
+  readonly j: number;
+  readonly k: number;
+}
+
+function sizesOf(op: string, a: Shape, b: Shape, { transposeA, transposeB }: MatmulAttrs): Sizes {
+  const [a0, a1] = a.slice(-2) as [number, number];
+  const [b0, b1] = b.slice(-2) as [number, number];
+  const [i, k] = transposeA ? [a1, a0] : [a0, a1];
+  const j = transposeB ? b0 : b1;
+  requireShape(op, 'b', b, [...b.slice(0, -2), ...(transposeB ? [j, k] : [k, j])], `the inner size K = ${k} of a`);
   return { i, j, k };
+}
+
+const texts = { naive: forwardNaive, subgroup: forwardSubgroup, ragged: forwardRagged, tile: forwardTile };
+/** Rows and columns of one matrix that a workgroup owns; the naive kernel counts elements instead. */
+const tiles = { subgroup: [16, 32], ragged: [16, 32], tile: [64, 64] } as const;
+
+function lower(op: string, context: LowerContext<MatmulAttrs>, g: Sizes, batch: BatchParams): Launch[] {
+  const { attrs, models, traits } = context;
+  const fours = g.j % 4 === 0 && g.k % 4 === 0 && (!attrs.transposeA || g.i % 4 === 0) && vec4Aligned(context, ['a', 'b', 'y']);
+  const missing = subgroupRefusal(traits);
+  const quads = missing || (!fours && 'J, K, the I of a transposed a, and model strides that are multiples of 4');
+  const others = [{ name: 'subgroup', refusal: quads }, { name: 'ragged', refusal: missing }, { name: 'naive' }];
+  const variant = chooseVariant(op, context, withTile(traits, others)) as keyof typeof texts;
+  const groups =
+    variant === 'naive'
+      ? Math.ceil((batch.batches * g.i * g.j) / 64)
+      : batch.batches * Math.ceil(g.i / tiles[variant][0]) * Math.ceil(g.j / tiles[variant][1]);
+  const program = defineProgram({
+    name: `matmul/forward.${variant}`,
+    libraries: [{ path: 'matmul/batch.wgsl', text: batchLibrary }],
+    source: { path: `matmul/forward.${variant}.wgsl`, text: texts[variant] },
+    params: {
+      ...g,
+      ...batch,
+      transpose_a: attrs.transposeA ? 1 : 0,
+      transpose_b: attrs.transposeB ? 1 : 0,
+      ...modelStrides(context, ['a', 'b', 'y']),
+    },
+    workgroups: foldWorkgroups(groups, models),
+  });
+  return [{ program }];
 }
 
 /** matmul: y [I,J] = A·B with A = a [I,K] or aᵀ, B = b [K,J] or bᵀ; torch.matmul on two matrices. */
@@ -23,26 +70,47 @@ export const matmul = defineOp<MatmulAttrs>({
   name: 'matmul',
   inputs: ['a', 'b'],
   outputs: ['y'],
-  variants: ['naive'],
+  variants: ['naive', 'subgroup', 'ragged', 'tile'],
   infer({ a, b }, attrs) {
-    const { i, j } = sizesOf(a!, b!, attrs);
+    requireRank('matmul', 'a', a!, 2, attrs.transposeA ? '[K, I]' : '[I, K]');
+    requireRank('matmul', 'b', b!, 2, attrs.transposeB ? '[J, K]' : '[K, J]');
+    const { i, j } = sizesOf('matmul', a!, b!, attrs);
     return { y: { shape: [i, j] } };
   },
   lower(context) {
-    const { tensors, attrs } = context;
-    chooseVariant('matmul', context, [{ name: 'naive' }]);
-    const g = sizesOf(tensors.a!.shape, tensors.b!.shape, attrs);
-    const program = defineProgram({
-      name: 'matmul/forward.naive',
-      source: { path: 'matmul/forward.naive.wgsl', text: forwardNaive },
-      params: {
-        ...g,
-        transpose_a: attrs.transposeA ? 1 : 0,
-        transpose_b: attrs.transposeB ? 1 : 0,
-        ...modelStrides(context, ['a', 'b', 'y']),
-      },
-      workgroups: foldWorkgroups(Math.ceil((g.i * g.j) / 64), context.models),
-    });
-    return [{ program }];
+    const { a, b } = context.tensors;
+    return lower('matmul', context, sizesOf('matmul', a!.shape, b!.shape, context.attrs), batchParams('matmul', [1, 1], [1, 1], 0));
+  },
+});
+
+/**
+ * batched_matmul: y […,I,J] = A·B for every matrix of a […,I,K] and b […,K,J], each optionally transposed; torch.matmul on equal ranks.
+ * Batch axes of size 1 broadcast. Batch axes in `summed` come out with size 1: what the gradient of a broadcast operand needs,
+ * without the products of single matrices ever being stored.
+ */
+export const batchedMatmul = defineOp<BatchedMatmulAttrs>({
+  name: 'batched_matmul',
+  inputs: ['a', 'b'],
+  outputs: ['y'],
+  variants: ['naive', 'subgroup', 'ragged', 'tile'],
+  infer({ a, b }, attrs) {
+    if (a!.length < 3) {
+      throw new InputError({
+        subject: 'batched_matmul',
+        got: `a of rank ${a!.length}`,
+        expected: 'a batch of matrices […, I, K]',
+        next: 'use matmul for two single matrices',
+      });
+    }
+    requireRank('batched_matmul', 'a', a!, a!.length, '[…, I, K]');
+    requireRank('batched_matmul', 'b', b!, a!.length, '[…, K, J] of as many axes as a');
+    const { i, j } = sizesOf('batched_matmul', a!, b!, attrs);
+    batchParams('batched_matmul', a!, b!, attrs.summed);
+    return { y: { shape: [...batchShape('batched_matmul', a!, b!, attrs.summed), i, j] } };
+  },
+  lower(context) {
+    const { a, b } = context.tensors;
+    const sizes = sizesOf('batched_matmul', a!.shape, b!.shape, context.attrs);
+    return lower('batched_matmul', context, sizes, batchParams('batched_matmul', a!.shape, b!.shape, context.attrs.summed));
   },
 });

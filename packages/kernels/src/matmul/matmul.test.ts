@@ -1,9 +1,16 @@
+import { testAdapters, testDevice } from '@kindling/device/testing';
 import fc from 'fast-check';
-import { describe, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { checkOp } from '../testing/check-op.js';
+import { compare } from '../testing/compare.js';
+import { generator, uniform } from '../testing/draw.js';
 import { expectRefusal, expectZeroSizesRefused } from '../testing/refusals.js';
+import { runOp, variantsFor } from '../testing/run-op.js';
+import { toleranceOf } from '../testing/tolerance.js';
+import { matmulReference } from './reference.js';
 
-const size = fc.constantFrom(1, 2, 3, 5, 8, 13, 17);
+const kinds = await testAdapters();
+const size = fc.constantFrom(1, 2, 3, 4, 5, 8, 13, 16, 17, 20);
 const problem = (i: number, j: number, k: number, transposeA: boolean, transposeB: boolean) => ({
   shapes: { a: transposeA ? [k, i] : [i, k], b: transposeB ? [j, k] : [k, j] },
   attrs: { transposeA, transposeB },
@@ -12,7 +19,13 @@ const problem = (i: number, j: number, k: number, transposeA: boolean, transpose
 describe('matmul', () => {
   it('matches the reference and its differences, transposed or not', () =>
     checkOp('matmul', {
-      always: [problem(3, 5, 7, false, false), problem(3, 5, 7, true, false), problem(3, 5, 7, false, true), problem(3, 5, 7, true, true)],
+      always: [
+        problem(3, 5, 7, false, false),
+        problem(20, 36, 8, false, false),
+        problem(12, 4, 20, true, false),
+        problem(17, 40, 12, false, true),
+        problem(20, 8, 4, true, true),
+      ],
       problems: fc.tuple(size, size, size, fc.boolean(), fc.boolean()).map((sizes) => problem(...sizes)),
     }));
 
@@ -21,5 +34,49 @@ describe('matmul', () => {
     expectRefusal('matmul', { a: [2, 3], b: [4, 3] }, {}, 'b');
     expectRefusal('matmul', { a: [2, 3], b: [3, 4] }, { transposeB: true }, 'b');
     expectRefusal('matmul', { a: [6], b: [6, 1] }, {}, 'a');
+  });
+
+  describe.each(kinds)('on %s', (kind) => {
+    it.each([
+      [false, false],
+      [true, false],
+      [false, true],
+      [true, true],
+    ])('takes several tiles both ways in every variant, transposed %s and %s', async (transposeA, transposeB) => {
+      const device = await testDevice(kind);
+      for (const [i, j, k] of [
+        [132, 68, 36],
+        [67, 131, 33],
+      ] as const) {
+        const { shapes, attrs } = problem(i, j, k, transposeA, transposeB);
+        const random = generator(`${shapes.a} ${shapes.b}`);
+        const inputs = { a: { shape: shapes.a, data: uniform(shapes.a, random) }, b: { shape: shapes.b, data: uniform(shapes.b, random) } };
+        const exact = Object.fromEntries(
+          Object.entries(inputs).map(([name, { shape, data }]) => [name, { shape, data: Float64Array.from(data) }]),
+        );
+        const { y: want } = matmulReference({ inputs: exact, attrs });
+        for (const variant of variantsFor(device, 'matmul', { inputs, attrs })) {
+          const { y } = await runOp(device, 'matmul', { inputs, attrs, variant });
+          compare(`matmul.${variant} on ${kind}`, y!.sum, want!, [i, j], toleranceOf('matmul'));
+        }
+      }
+    });
+
+    it('carries a NaN to its row and an infinity to its column, and no further', async () => {
+      const device = await testDevice(kind);
+      const [i, j, k] = [20, 36, 20];
+      const a = new Float32Array(i * k).fill(1);
+      const b = new Float32Array(k * j).fill(1);
+      a[3 * k + 19] = Number.NaN;
+      b[35] = Number.POSITIVE_INFINITY;
+      const inputs = { a: { shape: [i, k], data: a }, b: { shape: [k, j], data: b } };
+      const want = Array.from({ length: i * j }, (_, at) =>
+        Math.floor(at / j) === 3 ? Number.NaN : at % j === 35 ? Number.POSITIVE_INFINITY : k,
+      );
+      for (const variant of variantsFor(device, 'matmul', { inputs })) {
+        const { y } = await runOp(device, 'matmul', { inputs, variant });
+        expect([...y!.data], variant).toEqual(want);
+      }
+    });
   });
 });

@@ -7,24 +7,28 @@ import { type Attrs, defineOp } from '../op.js';
 export interface Pool2dAttrs extends Attrs {
   readonly kernel: number;
   readonly stride: number;
+  /** On every side, at most half the kernel; never the maximum. Default 0. */
+  readonly padding?: number;
 }
 
-/** Output size of a pool without padding: ⌊(H − kernel)/stride⌋ + 1. @throws InputError when the window does not fit. */
-export function pool2dShape(op: string, x: Shape, { kernel, stride }: Pool2dAttrs): [number, number, number, number] {
+/** Output size of a pool: ⌊(H + 2·padding − kernel)/stride⌋ + 1. @throws InputError when the window does not fit. */
+export function pool2dShape(op: string, x: Shape, { kernel, stride, padding = 0 }: Pool2dAttrs): [number, number, number, number] {
   requireRank(op, 'x', x, 4, '[N, C, H, W]');
   const [n, c, h, w] = x as [number, number, number, number];
-  if (!Number.isInteger(kernel) || !Number.isInteger(stride) || kernel < 1 || stride < 1 || kernel > h || kernel > w) {
+  const whole = [kernel, stride, padding].every(Number.isInteger);
+  if (!whole || kernel < 1 || stride < 1 || padding < 0 || 2 * padding > kernel || kernel > Math.min(h, w) + 2 * padding) {
     throw new InputError({
       subject: op,
-      got: `kernel ${kernel}, stride ${stride} on a ${h}×${w} image`,
-      expected: 'a whole kernel from 1 to the smaller side, and a whole stride ≥ 1',
+      got: `kernel ${kernel}, stride ${stride}, padding ${padding} on a ${h}×${w} image`,
+      expected: 'a whole kernel from 1 to the smaller padded side, a whole stride ≥ 1, and padding from 0 to half the kernel',
       next: 'use a smaller window or a larger image',
     });
   }
-  return [n, c, Math.floor((h - kernel) / stride) + 1, Math.floor((w - kernel) / stride) + 1];
+  const along = (size: number): number => Math.floor((size + 2 * padding - kernel) / stride) + 1;
+  return [n, c, along(h), along(w)];
 }
 
-const sizes = (x: Shape, y: Shape, { kernel, stride }: Pool2dAttrs) => ({
+const sizes = (x: Shape, y: Shape, { kernel, stride, padding = 0 }: Pool2dAttrs) => ({
   planes: x[0]! * x[1]!,
   h: x[2]!,
   w: x[3]!,
@@ -32,6 +36,7 @@ const sizes = (x: Shape, y: Shape, { kernel, stride }: Pool2dAttrs) => ({
   q: y[3]!,
   kernel,
   stride,
+  padding,
 });
 
 /** maxpool2d: x [N,C,H,W] → y [N,C,P,Q], tap u32 [N,C,P,Q] (the winner's place in its window); torch.nn.functional.max_pool2d. */

@@ -16,11 +16,21 @@ describe('maxpool2d', () => {
         { shapes: { x: [2, 3, 8, 6] }, attrs: { kernel: 2, stride: 2 } },
         { shapes: { x: [1, 2, 7, 9] }, attrs: { kernel: 3, stride: 2 } },
         { shapes: { x: [1, 1, 7, 5] }, attrs: { kernel: 2, stride: 3 } },
+        { shapes: { x: [2, 1, 7, 5] }, attrs: { kernel: 3, stride: 2, padding: 1 } },
+        { shapes: { x: [1, 2, 1, 2] }, attrs: { kernel: 2, stride: 1, padding: 1 } },
       ],
       problems: fc
-        .tuple(fc.constantFrom(1, 2), fc.constantFrom(1, 3), side, side, fc.constantFrom(1, 2, 3), fc.constantFrom(1, 2, 3))
-        .filter(([, , h, w, kernel]) => kernel <= Math.min(h, w))
-        .map(([n, c, h, w, kernel, stride]) => ({ shapes: { x: [n, c, h, w] }, attrs: { kernel, stride } })),
+        .tuple(
+          fc.constantFrom(1, 2),
+          fc.constantFrom(1, 3),
+          side,
+          side,
+          fc.constantFrom(1, 2, 3),
+          fc.constantFrom(1, 2, 3),
+          fc.constantFrom(0, 1),
+        )
+        .filter(([, , h, w, kernel, , padding]) => 2 * padding <= kernel && kernel <= Math.min(h, w) + 2 * padding)
+        .map(([n, c, h, w, kernel, stride, padding]) => ({ shapes: { x: [n, c, h, w] }, attrs: { kernel, stride, padding } })),
       draw: (_, { shapes }, random) => distinct(shapes.x!, random),
     }));
 
@@ -30,6 +40,7 @@ describe('maxpool2d', () => {
     expectRefusal('maxpool2d', { x: [2, 4, 4] }, attrs, 'x');
     expectRefusal('maxpool2d', { x: [1, 2, 4, 4] }, { kernel: 5, stride: 1 }, 'kernel');
     expectRefusal('maxpool2d', { x: [1, 2, 4, 4] }, { kernel: 2, stride: 0 }, 'stride');
+    expectRefusal('maxpool2d', { x: [1, 2, 4, 4] }, { kernel: 3, stride: 1, padding: 2 }, 'padding');
     expectRefusal('maxpool2d_grad', { dy: [1, 2, 3, 2], tap: [1, 2, 3, 2] }, { ...attrs, h: 4, width: 4 }, 'dy');
     expectRefusal('maxpool2d_grad', { dy: [1, 2, 2, 2], tap: [1, 2, 2, 1] }, { ...attrs, h: 4, width: 4 }, 'tap');
   });

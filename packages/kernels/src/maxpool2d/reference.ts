@@ -4,8 +4,8 @@ import { type Pool2dAttrs, pool2dShape } from './descriptor.js';
 /** Max over each window, in f64; the first of equal elements wins. */
 export const maxpool2dReference: Reference = ({ inputs, attrs }) => {
   const x = inputs.x!;
-  const { kernel, stride } = attrs as Pool2dAttrs;
-  const [n, c, rows, columns] = pool2dShape('maxpool2d', x.shape, { kernel, stride });
+  const { kernel, stride, padding = 0 } = attrs as Pool2dAttrs;
+  const [n, c, rows, columns] = pool2dShape('maxpool2d', x.shape, { kernel, stride, padding });
   const [, , h, w] = x.shape as [number, number, number, number];
   const y = new Float64Array(n * c * rows * columns);
   const tap = new Float64Array(y.length);
@@ -15,8 +15,11 @@ export const maxpool2dReference: Reference = ({ inputs, attrs }) => {
       for (let q = 0; q < columns; q++) {
         let best = Number.NEGATIVE_INFINITY;
         for (let t = 0; t < kernel * kernel; t++) {
-          const value = x.data[(plane * h + p * stride + Math.floor(t / kernel)) * w + q * stride + (t % kernel)]!;
-          if (t > 0 && !(value > best)) continue;
+          const row = p * stride - padding + Math.floor(t / kernel);
+          const column = q * stride - padding + (t % kernel);
+          if (row < 0 || row >= h || column < 0 || column >= w) continue;
+          const value = x.data[(plane * h + row) * w + column]!;
+          if (!(value > best)) continue;
           best = value;
           tap[at] = t;
         }

@@ -1,10 +1,11 @@
 import { defineProgram, type Program } from '@kindling/core';
 import adam from '@kindling/shaders/optimizer/adam';
 import gradNorm from '@kindling/shaders/optimizer/grad_norm';
+import sgd from '@kindling/shaders/optimizer/sgd';
 
 /**
- * Workgroups of an optimizer dispatch at most: enough to fill the machine, few enough that each may re-add the partial squares; and Adam's
- * invocations a workgroup. On CPU adapters a workgroup and its barrier are what costs. Measured on two cores for the poster CNN, ms a
+ * Workgroups of an optimizer dispatch at most: enough to fill the machine, few enough that each may re-add the partial squares; and the
+ * update's invocations a workgroup. On CPU adapters a workgroup and its barrier are what costs. Measured on two cores for the poster CNN, ms a
  * dispatch at 32×32, 32 groups of 64, 256 of 64: lavapipe .6, 1.2, 1.5; SwiftShader 2.2, 3.1, 6.8.
  */
 const shapeOf = ({ software }: OptimizerProblem) => (software ? { groups: 32, threads: 32 } : { groups: 256, threads: 64 });
@@ -27,8 +28,19 @@ export interface OptimizerProblem {
   readonly capacity: number;
   /** Largest gradient norm, or undefined for no clipping. */
   readonly clip?: number | undefined;
+  /** Weight decay, 0 when left out; added to the gradient unless `AdamProblem.decoupled`. */
+  readonly weightDecay?: number;
+}
+
+export interface AdamProblem extends OptimizerProblem {
   readonly beta2: number;
   readonly eps: number;
+  /** AdamW: the decay is taken off the weight, times the learning rate, and leaves the moments alone. */
+  readonly decoupled?: boolean;
+}
+
+export interface SgdProblem extends OptimizerProblem {
+  readonly nesterov?: boolean;
 }
 
 const groupsOf = (problem: OptimizerProblem): number => Math.min(shapeOf(problem).groups, problem.blocks);
@@ -46,27 +58,43 @@ export function gradNormProgram(problem: OptimizerProblem): Program {
   });
 }
 
-/** Adam for all parameters, loss history and step counter: bindings blocks, grads, schedule, squares, loss, arena, history, state. */
-export function adamProgram(problem: OptimizerProblem): Program {
+/** Params that every update has. */
+const sharedParams = (problem: OptimizerProblem) => ({
+  blocks: problem.blocks,
+  rows: problem.rows,
+  steps: problem.steps,
+  capacity: problem.capacity,
+  squares: squaresSize(problem),
+  clip: problem.clip ?? 0,
+  decay: problem.weightDecay ?? 0,
+  p_model: problem.parametersStride,
+  loss_model: problem.rowsStride,
+  schedule_model: problem.schedulePerModel ? problem.steps : 0,
+  history_model: problem.capacity,
+  squares_model: squaresSize(problem),
+});
+
+/**
+ * torch.optim.Adam, or AdamW, for all parameters, loss history and step counter: bindings blocks, grads, schedule, squares, loss, arena,
+ * history, state.
+ */
+export function adamProgram(problem: AdamProblem): Program {
   return defineProgram({
     name: 'optimizer/adam',
     source: { path: 'optimizer/adam.wgsl', text: adam },
     constants: { threads: shapeOf(problem).threads },
-    params: {
-      blocks: problem.blocks,
-      rows: problem.rows,
-      steps: problem.steps,
-      capacity: problem.capacity,
-      squares: squaresSize(problem),
-      clip: problem.clip ?? 0,
-      beta2: problem.beta2,
-      eps: problem.eps,
-      p_model: problem.parametersStride,
-      loss_model: problem.rowsStride,
-      schedule_model: problem.schedulePerModel ? problem.steps : 0,
-      history_model: problem.capacity,
-      squares_model: squaresSize(problem),
-    },
+    params: { ...sharedParams(problem), beta2: problem.beta2, eps: problem.eps, decoupled: problem.decoupled ? 1 : 0 },
+    workgroups: [groupsOf(problem), 1, problem.models],
+  });
+}
+
+/** torch.optim.SGD without dampening, in Adam's place: the same bindings; schedule rows hold lr and momentum, arena the velocities for m. */
+export function sgdProgram(problem: SgdProblem): Program {
+  return defineProgram({
+    name: 'optimizer/sgd',
+    source: { path: 'optimizer/sgd.wgsl', text: sgd },
+    constants: { threads: shapeOf(problem).threads },
+    params: { ...sharedParams(problem), nesterov: problem.nesterov ? 1 : 0 },
     workgroups: [groupsOf(problem), 1, problem.models],
   });
 }

@@ -5,16 +5,25 @@ import { generator, uniform } from '../testing/draw.js';
 import { Guarded } from '../testing/guarded.js';
 import { optimizerTolerance } from '../testing/tolerance.js';
 import { type ArenaEntry, BLOCK, blockTable } from './blocks.js';
-import { adamProgram, gradNormProgram, type OptimizerProblem, squaresSize } from './descriptor.js';
+import { adamProgram, gradNormProgram, type OptimizerProblem, sgdProgram, squaresSize } from './descriptor.js';
 
 const kinds = await testAdapters();
 
-/** lr and beta1 of one step, and the step's number from 1. */
+/** lr and beta1 (SGD: momentum) of one step, and the step's number from 1. */
 interface Plan {
   readonly lr: number;
   readonly beta1: number;
   readonly step: number;
 }
+
+/** Which optimizer, and what it adds to plain Adam or plain SGD with momentum. */
+interface Rule {
+  readonly kind: 'adam' | 'sgd';
+  readonly weightDecay?: number;
+  readonly decoupled?: boolean;
+  readonly nesterov?: boolean;
+}
+const [beta2, eps] = [Math.fround(0.999), Math.fround(1e-8)];
 
 interface Model {
   readonly weights: Float64Array;
@@ -22,19 +31,20 @@ interface Model {
   readonly second: Float64Array;
 }
 
-/** torch.nn.utils.clip_grad_norm_ and torch.optim.Adam in f64 for one model; returns the norm before clipping. */
-function torchAdam(
-  { weights, first, second }: Model,
-  grads: Float64Array,
-  plan: Plan,
-  clip: number | undefined,
-  beta2: number,
-  eps: number,
-): number {
+/** torch.nn.utils.clip_grad_norm_, then torch.optim.Adam, AdamW or SGD in f64 for one model; returns the norm before clipping. */
+function torchStep({ weights, first, second }: Model, grads: Float64Array, plan: Plan, clip: number | undefined, rule: Rule): number {
   const norm = Math.hypot(...grads);
   const factor = clip === undefined ? 1 : Math.min(1, clip / (norm + 1e-6));
+  const decay = Math.fround(rule.weightDecay ?? 0);
   grads.forEach((raw, i) => {
-    const grad = raw * factor;
+    const grad = raw * factor + (rule.decoupled ? 0 : decay * weights[i]!);
+    if (rule.kind === 'sgd') {
+      // torch's first step sets the buffer to the gradient, which 0 · momentum + gradient also does.
+      first[i] = plan.beta1 * first[i]! + grad;
+      weights[i]! -= plan.lr * (rule.nesterov ? grad + plan.beta1 * first[i]! : first[i]!);
+      return;
+    }
+    if (rule.decoupled) weights[i]! *= 1 - plan.lr * decay;
     first[i] = plan.beta1 * first[i]! + (1 - plan.beta1) * grad;
     second[i] = beta2 * second[i]! + (1 - beta2) * grad * grad;
     const denominator = Math.sqrt(second[i]!) / Math.sqrt(1 - beta2 ** plan.step) + eps;
@@ -65,7 +75,15 @@ const small: [number, number][] = [
   [65, 1],
   [200, 3],
 ];
-const cases = [
+interface Case {
+  readonly name: string;
+  readonly rule?: Rule;
+  readonly sizes: [number, number][];
+  readonly clip: number | undefined;
+  readonly schedulePerModel: boolean;
+  readonly gradScale: number;
+}
+const cases: Case[] = [
   { name: 'without clipping', sizes: small, clip: undefined, schedulePerModel: false, gradScale: 1 },
   { name: 'with clipping that binds', sizes: small, clip: 1, schedulePerModel: true, gradScale: 3 },
   { name: 'with clipping that does not', sizes: small, clip: 1, schedulePerModel: false, gradScale: 1e-3 },
@@ -79,16 +97,25 @@ const cases = [
     schedulePerModel: true,
     gradScale: 1,
   },
+  ...Object.entries<Rule>({
+    'with weight decay': { kind: 'adam', weightDecay: 0.1 },
+    'as AdamW': { kind: 'adam', weightDecay: 0.1, decoupled: true },
+    'as SGD with momentum': { kind: 'sgd' },
+    'as SGD with weight decay': { kind: 'sgd', weightDecay: 0.1 },
+    'as SGD with Nesterov momentum and weight decay': { kind: 'sgd', weightDecay: 0.1, nesterov: true },
+  }).flatMap(([name, rule]) => [
+    { name, rule, sizes: small, clip: undefined, schedulePerModel: false, gradScale: 1 },
+    { name: `${name} and clipping`, rule, sizes: small, clip: 1, schedulePerModel: true, gradScale: 3 },
+  ]),
 ];
 
 describe.each(kinds)('optimizer on %s', (kind) => {
-  it.each(cases)('follows torch.optim.Adam $name', async ({ name, sizes, clip, schedulePerModel, gradScale }) => {
+  it.each(cases)('follows torch.optim.Adam $name', async ({ name, rule = { kind: 'adam' }, sizes, clip, schedulePerModel, gradScale }) => {
     const device = await testDevice(kind);
     const random = generator(`optimizer ${name}`);
     // More steps than the schedule has rows (the last row goes on) and than the history holds (it wraps); rows with a gap between models.
     const [models, steps, taken, capacity, rows, rowsStride] = [2, 4, 5, 3, 5, 8];
     const { entries, parameters, gradients } = layout(models, sizes);
-    const [beta2, eps] = [Math.fround(0.999), Math.fround(1e-8)];
     const problem: OptimizerProblem = {
       models,
       blocks: parameters / BLOCK,
@@ -99,9 +126,9 @@ describe.each(kinds)('optimizer on %s', (kind) => {
       schedulePerModel,
       capacity,
       clip,
-      beta2,
-      eps,
     };
+    const { kind: family, ...extra } = rule;
+    const update = family === 'sgd' ? sgdProgram({ ...problem, ...extra }) : adamProgram({ ...problem, ...extra, beta2, eps });
     const plans = Array.from({ length: schedulePerModel ? models : 1 }, (_, model) =>
       Array.from({ length: steps }, (_, t) => ({
         lr: Math.fround(1e-3 * (t + 1 + model)),
@@ -142,7 +169,7 @@ describe.each(kinds)('optimizer on %s', (kind) => {
       buffers.grads.write(grads);
       buffers.loss.write(loss);
       if (clip !== undefined) device.run(gradNormProgram(problem), resources);
-      device.run(adamProgram(problem), resources);
+      device.run(update, resources);
       expect([...(await buffers.state.bits())]).toEqual([t + 1, 0]);
       for (let model = 0; model < models; model++) {
         const plan = plans[schedulePerModel ? model : 0]![Math.min(t, steps - 1)]!;
@@ -153,7 +180,7 @@ describe.each(kinds)('optimizer on %s', (kind) => {
             return sum;
           }),
         );
-        const norm = torchAdam(reference[model]!, Float64Array.from(summed), plan, clip, beta2, eps);
+        const norm = torchStep(reference[model]!, Float64Array.from(summed), plan, clip, rule);
         const mean = loss.subarray(model * rowsStride, model * rowsStride + rows).reduce((sum, value) => sum + value, 0) / rows;
         history[model * capacity + (t % capacity)] = [mean, clip === undefined ? -1 : norm, plan.lr, 0];
       }

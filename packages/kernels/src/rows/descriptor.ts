@@ -1,53 +1,8 @@
 import { defineProgram, foldWorkgroups, numel, requirePositive, requireRank, requireShape } from '@kindling/core';
 import sumParts from '@kindling/shaders/parts/sum';
-import meanForward from '@kindling/shaders/rows/mean';
-import meanGradient from '@kindling/shaders/rows/mean_grad';
 import scale from '@kindling/shaders/rows/scale';
 import { modelStrides } from '../model-strides.js';
 import { type Attrs, defineOp } from '../op.js';
-
-/** mean: the mean of all elements of x as a scalar []. */
-export const mean = defineOp({
-  name: 'mean',
-  inputs: ['x'],
-  outputs: ['y'],
-  variants: ['naive'],
-  infer({ x }) {
-    requirePositive('mean', 'x', x!);
-    return { y: { shape: [] } };
-  },
-  lower(context) {
-    const program = defineProgram({
-      name: 'rows/mean',
-      source: { path: 'rows/mean.wgsl', text: meanForward },
-      params: { size: numel(context.tensors.x!.shape), ...modelStrides(context, ['x', 'y']) },
-      workgroups: [1, 1, context.models],
-    });
-    return [{ program }];
-  },
-});
-
-/** Gradient of mean: dx = dy / size, for an x of `size` elements in one axis. */
-export const meanGrad = defineOp<Attrs & { readonly size: number }>({
-  name: 'mean_grad',
-  inputs: ['dy'],
-  outputs: ['dx'],
-  variants: ['naive'],
-  infer({ dy }, { size }) {
-    requireShape('mean_grad', 'dy', dy!, [], 'the mean is a scalar');
-    return { dx: { shape: [size] } };
-  },
-  lower(context) {
-    const { size } = context.attrs;
-    const program = defineProgram({
-      name: 'rows/mean_grad',
-      source: { path: 'rows/mean_grad.wgsl', text: meanGradient },
-      params: { size, ...modelStrides(context, ['dy', 'dx']) },
-      workgroups: foldWorkgroups(Math.ceil(size / 64), context.models),
-    });
-    return [{ program }];
-  },
-});
 
 /** scale_rows: y[n,o] = x[n,o] · scale[n]. */
 export const scaleRows = defineOp({

@@ -1,5 +1,7 @@
 import type { Reference } from '../reference.js';
 
-export const meanReference: Reference = ({ inputs }) => ({
-  y: Float64Array.of(inputs.x!.data.reduce((sum, value) => sum + value, 0) / inputs.x!.data.length),
-});
+/** y[n,o] = x[n,o]·scale[n]. */
+export const scaleRowsReference: Reference = ({ inputs }) => {
+  const columns = inputs.x!.shape[1]!;
+  return { y: inputs.x!.data.map((value, i) => value * inputs.scale!.data[Math.floor(i / columns)]!) };
+};

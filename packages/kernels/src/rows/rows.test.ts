@@ -9,16 +9,17 @@ import { runOp } from '../testing/run-op.js';
 const kinds = await testAdapters();
 
 describe('rows', () => {
-  it('mean matches the reference and its differences', () =>
-    checkOp('mean', {
-      always: [{ shapes: { x: [1] } }, { shapes: { x: [64] } }, { shapes: { x: [131] } }],
-      problems: fc.integer({ min: 1, max: 300 }).map((size) => ({ shapes: { x: [size] } })),
+  it('scale_rows matches the reference and its differences', () =>
+    checkOp('scale_rows', {
+      always: [{ shapes: { x: [5, 13], scale: [5] } }],
+      problems: fc.tuple(fc.constantFrom(1, 3, 8), fc.constantFrom(1, 7, 65)).map(([n, o]) => ({ shapes: { x: [n, o], scale: [n] } })),
+      runs: 3,
     }));
 
   it('refuses empty and clashing shapes', () => {
-    expectZeroSizesRefused('mean', { x: [2, 3] });
     expectZeroSizesRefused('sum_parts', { x: [2, 3] }, { parts: 2 });
-    expectRefusal('mean_grad', { dy: [1] }, { size: 3 }, 'dy');
+    expectZeroSizesRefused('scale_rows', { x: [2, 3], scale: [2] });
+    expectRefusal('scale_rows', { x: [2, 3], scale: [3] }, {}, 'scale');
   });
 
   it.each(kinds)('sum_parts adds the parts in order on %s', async (kind) => {

@@ -1,4 +1,5 @@
 import { formatShape, type Shape } from '@kindling/core';
+import { noteShare } from './shares.js';
 import type { Tolerance } from './tolerance.js';
 
 /** Row-major coordinates of an element. */
@@ -12,11 +13,8 @@ function coordinates(index: number, shape: Shape): number[] {
   return at;
 }
 
-/** Largest share of its tolerance that each comparison has used. With KINDLING_TOLERANCES set, a new largest one is printed. */
-const shares = new Map<string, number>();
-
 /**
- * @param what op, variant, adapter and tensor, for the message.
+ * @param what op, variant, adapter and tensor, for the message and the table of shares: `op.variant on adapter: tensor`.
  * @throws at the element that uses most of its tolerance, when that is more than all of it.
  */
 export function compare(what: string, got: ArrayLike<number>, want: ArrayLike<number>, shape: Shape, { atol, rtol }: Tolerance): void {
@@ -30,10 +28,7 @@ export function compare(what: string, got: ArrayLike<number>, want: ArrayLike<nu
     const share = error === 0 ? 0 : Number.isNaN(error) ? Number.POSITIVE_INFINITY : error / allowed;
     if (share > worst.share) worst = { share, index: i };
   }
-  if (worst.share > (shares.get(what) ?? 0)) {
-    shares.set(what, worst.share);
-    if (process.env.KINDLING_TOLERANCES) process.stderr.write(`${(100 * worst.share).toFixed(1).padStart(6)} % ${what}\n`);
-  }
+  noteShare(what, worst.share);
   if (worst.share <= 1) return;
   const { share, index } = worst;
   throw new Error(

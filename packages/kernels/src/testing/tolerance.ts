@@ -16,10 +16,31 @@ const standard: Tolerance = { atol: 5e-7, rtol: 5e-7 };
 /** Ops that only move values, and indices. */
 export const exact: Tolerance = { atol: 0, rtol: 0 };
 
+/** Bilinear samples. */
+const warped: Tolerance = {
+  atol: 2e-6,
+  rtol: 5e-7,
+  reason: 'a place of up to W pixels is rounded to about W · 2⁻²⁴, and the step between neighbouring pixels multiplies that error',
+};
+
 /** Ops that differ from `standard`. */
 const outputs: Partial<Record<OpName, Tolerance>> = {
+  affine_warp: warped,
+  argmax: exact,
+  argsort: exact,
+  concat: exact,
+  embedding: exact,
+  gather: exact,
+  grid_warp: warped,
+  max: exact,
   maxpool2d: exact,
+  neg: exact,
+  one_hot: exact,
+  pad: exact,
+  permute: exact,
   relu: exact,
+  slice: exact,
+  topk: exact,
 };
 
 /** For an op's outputs. */

@@ -1,0 +1,11 @@
+export { type EngineName, engineNames } from './engine.js';
+export type { Environment } from './environment.js';
+export { formatSoak, formatStep } from './format-step.js';
+export { benchKernels, type KernelsOptions } from './kernels/bench.js';
+export { formatKernels } from './kernels/format.js';
+export type { KernelEntry, KernelsReport } from './kernels/report.js';
+export { type RecordOptions, writeRecord } from './record.js';
+export { type SoakOptions, type SoakReport, soakStep } from './soak.js';
+export { benchStep, type StepOptions } from './step.js';
+export type { StepEntry, StepReport } from './step-report.js';
+export { type Workload, workloads } from './workload.js';

@@ -1,0 +1,71 @@
+import type { NaturalData } from '@kindling/data';
+import { findIdxFiles, loadMnist, openDisk } from '@kindling/data/node';
+import { type Device, openDevice } from '@kindling/device';
+import { PreparedData } from '@kindling/warmup';
+import type { DataFacts } from './run-folder.js';
+import { say } from './terminal.js';
+
+/** Where data and device come from: options that many commands share. */
+export interface SessionOptions {
+  readonly data?: string | undefined;
+  readonly adapter?: string | undefined;
+  readonly dataSource?: 'disk' | 'resident';
+}
+
+/** Seconds of what is done once, before any trial. */
+export interface SetupSeconds {
+  readonly read: number;
+  readonly open: number;
+  readonly upload: number;
+}
+
+/** A device with natural data on it: what every command that computes needs. */
+export interface Session {
+  readonly device: Device;
+  /** The adapter as records name it. */
+  readonly adapter: string;
+  readonly natural: NaturalData;
+  readonly data: PreparedData;
+  readonly facts: DataFacts;
+  readonly setup: SetupSeconds;
+  close(): void;
+}
+
+const timed = async <T>(work: () => T | Promise<T>): Promise<[T, number]> => {
+  const started = performance.now();
+  const result = await work();
+  return [result, (performance.now() - started) / 1000];
+};
+
+/** Opens the best adapter, or the one asked for, and says in one line on stderr which one runs. */
+export async function openAnnounced(adapter: string | undefined): Promise<{ device: Device; name: string }> {
+  const device = await openDevice({ ...(adapter === undefined ? {} : { adapter }), notice: (line) => say(`kindling: ${line}`) });
+  const { kind, name, software } = device.info;
+  if (!software) say(`kindling: running on ${name}`);
+  return { device, name: software && !name.toLowerCase().includes(kind) ? `${kind}: ${name}` : name };
+}
+
+/**
+ * Reads and checks the data, then opens the device and uploads. Data first: a damaged file is found before a device is asked for.
+ * @throws InputError for bad data or an unknown adapter, DeviceError without a device.
+ */
+export async function openSession({ data: folder, adapter, dataSource = 'resident' }: SessionOptions): Promise<Session> {
+  const [{ natural, disk }, read] = await timed(async () => ({
+    natural: await loadMnist({ folder }),
+    disk: dataSource === 'disk' ? await openDisk({ folder }) : undefined,
+  }));
+  const [{ device, name }, open] = await timed(() => openAnnounced(adapter));
+  const [data, upload] = await timed(() => new PreparedData(device, natural, disk));
+  return {
+    device,
+    adapter: name,
+    natural,
+    data,
+    facts: { name: findIdxFiles(folder).name, folder: folder ?? null, train: natural.train.count, test: natural.test.count },
+    setup: { read, open, upload },
+    close: () => {
+      disk?.close();
+      device.destroy();
+    },
+  };
+}
