@@ -1,5 +1,5 @@
 import type { DType, Shape } from '@kindling/core';
-import type { Device } from '@kindling/device';
+import type { ByteRange, Device } from '@kindling/device';
 import { differentiate, prune } from './backward.js';
 import type { Choices } from './choices.js';
 import { requireScalar } from './functions.js';
@@ -232,7 +232,18 @@ export class TrainingStep {
 
   /** Reads steps first .. first+count−1 of one model from the loss history; at most `capacity` steps back exist. */
   async read(first: number, count: number, model = 0): Promise<StepRecord[]> {
-    const values = await this.device.readF32(this.history, 4 * this.capacity * model, 4 * this.capacity);
+    const { offset, length } = this.historyRange(model);
+    return this.decodeHistory(await this.device.read(this.history, offset, length), first, count);
+  }
+
+  /** Where one model's loss history lies, to read it back in the same submit as the steps. */
+  historyRange(model = 0): ByteRange {
+    return { buffer: this.history, offset: 16 * this.capacity * model, length: 16 * this.capacity };
+  }
+
+  /** Steps first .. first+count−1 from the bytes of `historyRange`. */
+  decodeHistory(bytes: ArrayBuffer, first: number, count: number): StepRecord[] {
+    const values = new Float32Array(bytes);
     return Array.from({ length: count }, (_, i) => {
       const at = 4 * ((first + i) % this.capacity);
       return { loss: values[at]!, gradNorm: values[at + 1]! < 0 ? null : values[at + 1]!, lr: values[at + 2]! };

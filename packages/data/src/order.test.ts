@@ -40,7 +40,8 @@ describe('the resident set', () => {
     const program = gatherProgram({ count: 60_000, pixels: 784, batch: 64, models: 3, firstStep: 5 });
     expect(program.workgroups).toEqual([64, 1, 3]);
     expect(program.bindings.map(({ name }) => name)).toEqual(['params', 'images', 'labels', 'state', 'seeds', 'x', 'y']);
-    expect([...new Uint32Array(program.params!.buffer)]).toEqual([60_000, 784, 64, 5]);
+    // Count, pixels, batch, first step, shuffle; padded to 16 bytes.
+    expect([...new Uint32Array(program.params!.buffer)]).toEqual([60_000, 784, 64, 5, 1, 0, 0, 0]);
     expect(() => gatherProgram({ count: 60_000, pixels: 784, batch: 0 })).toThrow('gather: got count 60000');
   });
 });

@@ -5,7 +5,7 @@ import { Faults } from './faults.js';
 import { Meter } from './meter.js';
 import { awaitPatiently } from './patience.js';
 import { Pipelines } from './pipelines.js';
-import { Readback } from './readback.js';
+import { type ByteRange, Readback } from './readback.js';
 import { checkRange, checkSize, OwnBuffers, traitsOf } from './resources.js';
 import { warmUp } from './warm-up.js';
 
@@ -88,16 +88,28 @@ export class Device {
   async read(buffer: GPUBuffer, byteOffset = 0, byteLength = buffer.size - byteOffset): Promise<ArrayBuffer> {
     this.#requireAlive();
     checkRange('read', buffer, byteOffset, byteLength, 1);
-    let bytes: ArrayBuffer;
+    if (byteLength === 0) return new ArrayBuffer(0);
+    const [bytes] = await this.submitAndRead(() => {}, [{ buffer, offset: byteOffset, length: byteLength }]);
+    return bytes!;
+  }
+
+  /**
+   * Encodes work and reads ranges back after it, in one submit and one wait: what a training loop does when it reports.
+   * @throws what `read` throws.
+   */
+  async submitAndRead(work: (encoder: GPUCommandEncoder) => void, ranges: readonly ByteRange[]): Promise<ArrayBuffer[]> {
+    this.#requireAlive();
+    for (const { buffer, offset, length } of ranges) checkRange('read', buffer, offset, length, 1);
+    let results: ArrayBuffer[];
     try {
-      bytes = await this.#readback.read(buffer, byteOffset, byteLength, (mapped) => this.patiently(mapped));
+      results = await this.#readback.read(ranges, work, (mapped) => this.patiently(mapped));
       await this.patiently(this.#faults.settle());
     } catch (error) {
       return this.#explain(error);
     }
     this.#requireAlive();
     this.#faults.throwIfAny();
-    return bytes;
+    return results;
   }
 
   /** Reads f32 values; offset and length count elements. */

@@ -6,6 +6,13 @@ const KEPT_BYTES = 16 * MIB;
 /** Powers of two up to 1 MiB, whole MiB above: few sizes, and little waste on large ones. */
 const roomFor = (size: number): number => (size <= MIB ? Math.max(256, 2 ** Math.ceil(Math.log2(size))) : MIB * Math.ceil(size / MIB));
 
+/** Bytes of a buffer; offset and length need no alignment. */
+export interface ByteRange {
+  readonly buffer: GPUBuffer;
+  readonly offset: number;
+  readonly length: number;
+}
+
 /** Staging buffers for reading back, used again instead of created each time. */
 export class Readback {
   readonly #gpu: GPUDevice;
@@ -15,26 +22,34 @@ export class Readback {
     this.#gpu = gpu;
   }
 
-  /** Copies bytes of `source` to the host; offset and length need no alignment. `wait` awaits the mapping. */
+  /** Encodes work, then copies ranges to the host, all in one submit and one mapping. `wait` awaits the mapping. */
   async read(
-    source: GPUBuffer,
-    offset: number,
-    length: number,
+    ranges: readonly ByteRange[],
+    work: (encoder: GPUCommandEncoder) => void,
     wait: (mapped: Promise<unknown>) => Promise<unknown>,
-  ): Promise<ArrayBuffer> {
-    if (length === 0) return new ArrayBuffer(0);
-    const start = offset - (offset % 4);
-    const size = Math.ceil((offset + length - start) / 4) * 4;
-    const staging = this.#take(size);
+  ): Promise<ArrayBuffer[]> {
     const encoder = this.#gpu.createCommandEncoder({ label: 'read back' });
-    encoder.copyBufferToBuffer(source, start, staging, 0, size);
+    work(encoder);
+    let size = 0;
+    const places = ranges.map(({ offset, length }) => {
+      const lead = offset % 4;
+      const place = { at: size, lead, size: Math.ceil((lead + length) / 4) * 4 };
+      size += place.size;
+      return place;
+    });
+    const staging = this.#take(Math.max(4, size));
+    ranges.forEach(({ buffer, offset }, i) => {
+      const { at, lead, size: bytes } = places[i]!;
+      if (bytes > 0) encoder.copyBufferToBuffer(buffer, offset - lead, staging, at, bytes);
+    });
     this.#gpu.queue.submit([encoder.finish()]);
     try {
-      await wait(staging.mapAsync(GPUMapMode.READ, 0, size));
-      const bytes = staging.getMappedRange(0, size).slice(offset - start, offset - start + length);
+      await wait(staging.mapAsync(GPUMapMode.READ, 0, Math.max(4, size)));
+      const all = staging.getMappedRange(0, Math.max(4, size));
+      const results = ranges.map(({ length }, i) => all.slice(places[i]!.at + places[i]!.lead, places[i]!.at + places[i]!.lead + length));
       staging.unmap();
       this.#give(staging);
-      return bytes;
+      return results;
     } catch (error) {
       staging.destroy();
       throw error;

@@ -1,4 +1,5 @@
 import type { Device } from './device.js';
+import type { ByteRange } from './readback.js';
 
 /**
  * Times compute passes on the GPU's own clock. Where the device lacks `timestamp-query`, `supported` is false, passes run untimed
@@ -49,11 +50,21 @@ export class Stopwatch {
     if (this.#queries && this.#resolved) encoder.resolveQuerySet(this.#queries, 0, 2 * this.passes, this.#resolved, 0);
   }
 
+  /** Where the resolved timestamps lie, to read them with other ranges in one go; empty where not supported. */
+  get ranges(): readonly ByteRange[] {
+    return this.#resolved ? [{ buffer: this.#resolved, offset: 0, length: 16 * this.passes }] : [];
+  }
+
+  /** Nanoseconds of each pass from the bytes of `ranges`. */
+  decode(bytes: ArrayBuffer | undefined): number[] {
+    if (!bytes) return [];
+    const times = new BigUint64Array(bytes);
+    return Array.from({ length: this.passes }, (_, index) => Number(times[2 * index + 1]! - times[2 * index]!));
+  }
+
   /** Nanoseconds of each pass; a pass that did not run since the set was made gives a meaningless number. */
   async read(): Promise<number[]> {
-    if (!this.#resolved) return [];
-    const times = new BigUint64Array(await this.#device.read(this.#resolved));
-    return Array.from({ length: this.passes }, (_, index) => Number(times[2 * index + 1]! - times[2 * index]!));
+    return this.decode(this.#resolved && (await this.#device.read(this.#resolved)));
   }
 
   destroy(): void {

@@ -58,7 +58,19 @@ export class PhaseRunner {
     return this.watch.supported ? 'timestamps' : 'none';
   }
 
-  /** Runs `count` steps from step `done` on and reads their losses. With a loader each step is a submit of its own, after its upload. */
+  private get ranges() {
+    return [this.step.historyRange(), ...this.watch.ranges];
+  }
+
+  /** Waits for what was submitted, and makes the staging buffer that later readbacks use again: steady state starts here. */
+  async prepare(): Promise<void> {
+    await this.device.submitAndRead(() => {}, this.ranges);
+  }
+
+  /**
+   * Runs `count` steps from step `done` on and reads their losses, in one submit. With a loader each step is a submit of its own,
+   * after its upload.
+   */
   async run(done: number, count: number, loader?: HostLoader): Promise<Block> {
     const started = performance.now();
     let loading = 0;
@@ -69,11 +81,11 @@ export class PhaseRunner {
         loading += performance.now() - before;
         this.step.run(1);
       }
-    } else {
-      this.encode(count);
     }
-    const records = await this.step.read(done, count);
-    const [data = 0, train = 1] = loader ? [] : await this.watch.read();
+    const work = (encoder: GPUCommandEncoder): void => (loader ? undefined : this.encode(encoder, count));
+    const [history, times] = await this.device.submitAndRead(work, this.ranges);
+    const records = this.step.decodeHistory(history!, done, count);
+    const [data = 0, train = 1] = loader ? [] : this.watch.decode(times);
     const wall = performance.now() - started;
     const spent = loader ? loading : wall * (data / Math.max(data + train, 1));
     this.time[this.source] += spent / 1000;
@@ -81,25 +93,23 @@ export class PhaseRunner {
     return { done: done + count, records, seconds: wall / 1000 };
   }
 
-  /** `count` steps in one submit: the first in two timed passes, the others in one pass. */
-  private encode(count: number): void {
-    this.device.submit((encoder) => {
-      const data = encoder.beginComputePass(this.watch.descriptor(0));
-      this.step.encodeData(data);
-      data.end();
-      const train = encoder.beginComputePass(this.watch.descriptor(1));
-      this.step.encodeTrain(train);
-      train.end();
-      if (count > 1) {
-        const rest = encoder.beginComputePass();
-        for (let i = 1; i < count; i++) {
-          this.step.encodeData(rest);
-          this.step.encodeTrain(rest);
-        }
-        rest.end();
+  /** `count` steps: the first in two timed passes, the others in one pass. */
+  private encode(encoder: GPUCommandEncoder, count: number): void {
+    const data = encoder.beginComputePass(this.watch.descriptor(0));
+    this.step.encodeData(data);
+    data.end();
+    const train = encoder.beginComputePass(this.watch.descriptor(1));
+    this.step.encodeTrain(train);
+    train.end();
+    if (count > 1) {
+      const rest = encoder.beginComputePass();
+      for (let i = 1; i < count; i++) {
+        this.step.encodeData(rest);
+        this.step.encodeTrain(rest);
       }
-      this.watch.resolve(encoder);
-    });
+      rest.end();
+    }
+    this.watch.resolve(encoder);
   }
 
   destroy(): void {

@@ -121,7 +121,7 @@ class Trial {
     });
     if (pixelsOf(generator.image) !== data.pixels) throw new Error('the generator’s image does not match the model’s input');
     const runner = new PhaseRunner(device, step, 'generate', this.time);
-    await device.wait();
+    await runner.prepare();
     const before = device.meter.snapshot();
     for (let at = 0; at < plan.steps; ) at = await this.block(runner, 'warmup', at, plan, undefined);
     const traffic = perStep(device.meter.since(before), plan.steps);

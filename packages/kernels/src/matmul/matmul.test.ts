@@ -1,6 +1,8 @@
+import { coreTraits } from '@kindling/core';
 import { testAdapters, testDevice } from '@kindling/device/testing';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { ops } from '../registry.js';
 import { checkOp } from '../testing/check-op.js';
 import { compare } from '../testing/compare.js';
 import { generator, uniform } from '../testing/draw.js';
@@ -34,6 +36,18 @@ describe('matmul', () => {
     expectRefusal('matmul', { a: [2, 3], b: [4, 3] }, {}, 'b');
     expectRefusal('matmul', { a: [2, 3], b: [3, 4] }, { transposeB: true }, 'b');
     expectRefusal('matmul', { a: [6], b: [6, 1] }, {}, 'a');
+  });
+
+  it('chooses tiles on a GPU, registers on a software adapter with subgroups, and else the naive kernel', () => {
+    const chosen = (j: number, traits: object): string => {
+      const info = (...shape: number[]) => ({ shape, dtype: 'f32' as const, modelStride: 4 * j });
+      const tensors = { a: info(4, 4), b: info(4, j), y: info(4, j) };
+      return ops.matmul.lower({ attrs: {}, models: 1, traits: { ...coreTraits, ...traits }, tensors })[0]!.program.name;
+    };
+    const software = { software: true, features: ['subgroups'] };
+    expect([chosen(8, {}), chosen(8, { features: ['subgroups'] })]).toEqual(['matmul/forward.tile', 'matmul/forward.tile']);
+    expect([chosen(8, software), chosen(7, software)]).toEqual(['matmul/forward.subgroup', 'matmul/forward.ragged']);
+    expect(chosen(8, { software: true })).toBe('matmul/forward.naive');
   });
 
   describe.each(kinds)('on %s', (kind) => {
