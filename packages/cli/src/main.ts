@@ -98,6 +98,34 @@ function commandLine(finish: (code: number) => void): Command {
     .action(async (run, options) => finish(await (await import('./commands/figure.js')).figure(run, options)));
 
   program
+    .command('verify <folder>')
+    .description('run a folder of reference cases (cases.json and raw tensors) through the kernels; exit code 1 if one fails')
+    .option('--adapter <name>', ADAPTER)
+    .option('--json', `{adapter, passed, failed, cases: [{name, op, error, tolerance, pass, reason}]}; ${JSON_HELP}`)
+    .addHelpText('after', examples('verify test/fixtures/golden', 'verify my-cases --adapter swiftshader --json'))
+    .action(async (folder, options) => finish(await (await import('./commands/verify.js')).verify(folder, options)));
+
+  program
+    .command('bench <what>')
+    .description('step: the poster CNN’s training step; kernels: matmul and convolutions; beside other engines, in one run (clone only)')
+    .option('--adapter <name>', ADAPTER)
+    .option('--peers <names>', 'engines to compare with, e.g. jax-js-jit,torch, or none (default: all that run)')
+    .option('--workloads <names>', 'step, step+binary (default: both)')
+    .option('--rounds <n>', 'interleaved blocks an engine', number('--rounds'))
+    .option('--block-seconds <s>', 'longest block of a slow peer', number('--block-seconds'))
+    .option('--no-cold', 'leave out the first step including compilation, which starts a process an engine')
+    .option('--soak <n>', 'step only: run n steps and watch memory', number('--soak'))
+    .option('--task <part>', 'kernels only: tasks whose name contains this')
+    .option('--variants', 'kernels only: every variant of Kindling’s kernels')
+    .option('--record <name>', 'keep the result below benchmarks/records/')
+    .option('--json', JSON_HELP)
+    .addHelpText(
+      'after',
+      examples('bench step --peers jax-js-jit,torch', 'bench step --adapter swiftshader --json', 'bench kernels --variants'),
+    )
+    .action(async (what, options) => finish(await (await import('./commands/bench.js')).bench(what, options)));
+
+  program
     .command('doctor')
     .description('adapters of this machine, which one is chosen and why, what would be faster; exit code 3 if there is none')
     .option('--adapter <name>', ADAPTER)
