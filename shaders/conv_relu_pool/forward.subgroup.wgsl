@@ -62,13 +62,15 @@ fn main(
   let windows = g.n * rows * columns;
   let blocks = g.k / 8u;
   let group = wid.y * count.x + wid.x;
-  let block = group % blocks;
+  let tile = quotient(group, blocks);
+  let block = group - tile * blocks;
   let k = block * 8u;
-  let id = (group / blocks) * LANES + lid;
+  let id = tile * LANES + lid;
   let window = min(id, windows - 1u);
-  let n = window / (rows * columns);
-  let i = (window / columns) % rows;
-  let j = window % columns;
+  let n = quotient(window, rows * columns);
+  let place = window - n * rows * columns;
+  let i = quotient(place, columns);
+  let j = place - i * columns;
 
   // The 4×4 input patch starts one above and one left of the window; outside the image a tap is 0.
   let row0 = min(max(2u * i + 0u, 1u) - 1u, g.h - 1u) * g.w;

@@ -39,12 +39,14 @@ fn main(
   let blocks = g.c / 8u;
   let words = (g.k + 7u) / 8u;
   let group = wid.y * count.x + wid.x;
-  let c = (group % blocks) * 8u;
-  let id = (group / blocks) * LANES + lid;
+  let tile = quotient(group, blocks);
+  let c = (group - tile * blocks) * 8u;
+  let id = tile * LANES + lid;
   let block = min(id, g.n * size - 1u);
-  let n = block / size;
-  let i = (block / columns) % rows;
-  let j = block % columns;
+  let n = quotient(block, size);
+  let place = block - n * size;
+  let i = quotient(place, columns);
+  let j = place - i * columns;
 
   // Pooled neighbours: rows i−1, i, i+1 and columns j−1, j, j+1, clamped; what lies outside the image gives 0.
   let row0 = (max(i, 1u) - 1u) * columns;

@@ -1,14 +1,17 @@
 import { defineProgram, foldWorkgroups, InputError, requireRank, requireShape, type Shape } from '@kindling/core';
 import forwardNaive from '@kindling/shaders/conv_relu_pool/forward.naive';
 import forwardSubgroup from '@kindling/shaders/conv_relu_pool/forward.subgroup';
+import forwardSubgroup8 from '@kindling/shaders/conv_relu_pool/forward.subgroup8';
 import gradInputNaive from '@kindling/shaders/conv_relu_pool/grad_input.naive';
 import gradInputSubgroup from '@kindling/shaders/conv_relu_pool/grad_input.subgroup';
+import gradInputSubgroup8 from '@kindling/shaders/conv_relu_pool/grad_input.subgroup8';
 import gradWeightFewChannels from '@kindling/shaders/conv_relu_pool/grad_weight.few_channels';
 import gradWeightNaive from '@kindling/shaders/conv_relu_pool/grad_weight.naive';
 import gradWeightSubgroup from '@kindling/shaders/conv_relu_pool/grad_weight.subgroup';
+import quotient from '@kindling/shaders/index/quotient';
 import { modelStrides } from '../model-strides.js';
 import { defineOp, type LowerContext } from '../op.js';
-import { chooseVariant, splitBatch, subgroupRefusal } from '../variant.js';
+import { type Candidate, chooseVariant, splitBatch, subgroupRefusal } from '../variant.js';
 
 interface Sizes {
   n: number;
@@ -41,6 +44,25 @@ const tapShape = ([n, k, p, q]: Shape): number[] => [n!, Math.ceil(k! / 8), p!, 
 
 const windowsOf = (g: Sizes): number => (g.n * g.h * g.w) / 4;
 
+const quotientLibrary = { path: 'index/quotient.wgsl', text: quotient };
+
+/** The candidates that forward and data gradient share; `blocked` names the channels that they take eight at a time. */
+function candidates(context: LowerContext, g: Sizes, blocked: 'K' | 'C'): Candidate[] {
+  const channels = blocked === 'K' ? g.k : g.c;
+  const refusal =
+    subgroupRefusal(context.traits) ||
+    (channels % 8 !== 0 && `${blocked} a multiple of 8`) ||
+    (windowsOf(g) >= 2 ** 24 && 'fewer than 2^24 pool windows');
+  return [
+    { name: 'subgroup8', refusal: refusal || (context.traits.subgroupSize < 8 && 'subgroups of eight lanes or more') },
+    { name: 'subgroup', refusal },
+    { name: 'naive' },
+  ];
+}
+
+const forwardTexts = { naive: forwardNaive, subgroup: forwardSubgroup, subgroup8: forwardSubgroup8 };
+const gradInputTexts = { naive: gradInputNaive, subgroup: gradInputSubgroup, subgroup8: gradInputSubgroup8 };
+
 /**
  * conv_relu_pool: 3×3 convolution (stride 1, padding 1) + bias + ReLU + 2×2 max-pool in one pass.
  * x [N,C,H,W], w [K,C,3,3], b [K] → y [N,K,H/2,W/2], tap u32 [N,⌈K/8⌉,H/2,W/2]: four bits a channel, the winner 0..3 of the window, 4 where
@@ -50,7 +72,7 @@ export const convReluPool = defineOp({
   name: 'conv_relu_pool',
   inputs: ['x', 'w', 'b'],
   outputs: ['y', 'tap'],
-  variants: ['naive', 'subgroup'],
+  variants: ['naive', 'subgroup', 'subgroup8'],
   infer({ x, w, b }) {
     const g = sizesOf('conv_relu_pool', x!, w!);
     requireShape('conv_relu_pool', 'b', b!, [g.k], 'one bias an output channel');
@@ -59,17 +81,15 @@ export const convReluPool = defineOp({
   },
   lower(context) {
     const g = sizesOf('conv_relu_pool', context.tensors.x!.shape, context.tensors.w!.shape);
-    const variant = chooseVariant('conv_relu_pool', context, [
-      { name: 'subgroup', refusal: subgroupRefusal(context.traits) || (g.k % 8 !== 0 && 'K a multiple of 8') },
-      { name: 'naive' },
-    ]);
-    const subgroup = variant === 'subgroup';
+    const variant = chooseVariant('conv_relu_pool', context, candidates(context, g, 'K')) as keyof typeof forwardTexts;
+    const subgroup = variant !== 'naive';
     const count = subgroup ? Math.ceil(windowsOf(g) / 8) * (g.k / 8) : Math.ceil((windowsOf(g) * Math.ceil(g.k / 8)) / 64);
     return [
       {
         program: defineProgram({
           name: `conv_relu_pool/forward.${variant}`,
-          source: { path: `conv_relu_pool/forward.${variant}.wgsl`, text: subgroup ? forwardSubgroup : forwardNaive },
+          source: { path: `conv_relu_pool/forward.${variant}.wgsl`, text: forwardTexts[variant] },
+          libraries: subgroup ? [quotientLibrary] : [],
           params: { ...g, ...modelStrides(context, ['x', 'w', 'b', 'y', 'tap']) },
           workgroups: foldWorkgroups(count, context.models),
         }),
@@ -83,7 +103,7 @@ export const convReluPoolGradInput = defineOp({
   name: 'conv_relu_pool_grad_input',
   inputs: ['dy', 'tap', 'w'],
   outputs: ['dx'],
-  variants: ['naive', 'subgroup'],
+  variants: ['naive', 'subgroup', 'subgroup8'],
   infer({ dy, tap, w }) {
     requireRank('conv_relu_pool_grad_input', 'dy', dy!, 4, '[N, K, H/2, W/2]');
     requireShape('conv_relu_pool_grad_input', 'tap', tap!, tapShape(dy!), 'four bits a channel of dy');
@@ -93,17 +113,15 @@ export const convReluPoolGradInput = defineOp({
   },
   lower(context) {
     const g = sizesOf('conv_relu_pool_grad_input', context.tensors.dx!.shape, context.tensors.w!.shape);
-    const variant = chooseVariant('conv_relu_pool_grad_input', context, [
-      { name: 'subgroup', refusal: subgroupRefusal(context.traits) || (g.c % 8 !== 0 && 'C a multiple of 8') },
-      { name: 'naive' },
-    ]);
-    const subgroup = variant === 'subgroup';
+    const variant = chooseVariant('conv_relu_pool_grad_input', context, candidates(context, g, 'C')) as keyof typeof gradInputTexts;
+    const subgroup = variant !== 'naive';
     const count = subgroup ? Math.ceil(windowsOf(g) / 16) * (g.c / 8) : Math.ceil((windowsOf(g) * 4 * g.c) / 64);
     return [
       {
         program: defineProgram({
           name: `conv_relu_pool/grad_input.${variant}`,
-          source: { path: `conv_relu_pool/grad_input.${variant}.wgsl`, text: subgroup ? gradInputSubgroup : gradInputNaive },
+          source: { path: `conv_relu_pool/grad_input.${variant}.wgsl`, text: gradInputTexts[variant] },
+          libraries: subgroup ? [quotientLibrary] : [],
           params: { ...g, ...modelStrides(context, ['dy', 'tap', 'w', 'dx']) },
           workgroups: foldWorkgroups(count, context.models),
         }),
