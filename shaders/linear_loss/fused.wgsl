@@ -7,7 +7,7 @@
 // A workgroup owns ROWS rows of the batch, which make one part of dw and db; the consumer adds the parts in order.
 
 struct Params {
-  n: u32, i: u32, o: u32, kind: u32, smoothing: f32,
+  n: u32, i: u32, o: u32, kind: u32, relu_input: u32, smoothing: f32,
   x_model: u32, w_model: u32, b_model: u32, labels_model: u32, rows_model: u32, dx_model: u32, dw_model: u32, db_model: u32,
 }
 @group(0) @binding(0) var<uniform> params: Params;
@@ -86,7 +86,9 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) count: vec3u
     let column = w_at + t % g.i;
     var sum = 0.0;
     for (var o = 0u; o < g.o; o++) { sum += z[row + o] * w[column + o * g.i]; }
-    dx[m * g.dx_model + first * g.i + t] = sum;
+    // Where x came out of a ReLU, its mask is applied here, where x is at hand, and not in the layer below.
+    let cut = g.relu_input != 0u && x[x_at + t] <= 0.0;
+    dx[m * g.dx_model + first * g.i + t] = select(sum, 0.0, cut);
   }
   for (var t = lid; t < g.o * g.i; t += THREADS) {
     let column = x_at + t % g.i;

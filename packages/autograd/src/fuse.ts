@@ -81,7 +81,22 @@ export function fuse(nodes: readonly GraphNode[], root: Tensor, training: boolea
     }
     current = current.filter((node) => !gone.has(node)).map((node) => replaced.get(node) ?? node);
   }
-  return current;
+  return maskBelowLoss(current);
+}
+
+/** linear with ReLU → linear_loss: the loss masks the gradient that it hands down, so that the layer need not read its output again. */
+function maskBelowLoss(nodes: readonly GraphNode[]): GraphNode[] {
+  const readers = countReaders(nodes);
+  const masked = new Set(
+    nodes.flatMap(({ op, inputs }) => (op === 'linear_loss' && readers.get(inputs.x!.storage.id) === 1 ? [inputs.x!.storage.id] : [])),
+  );
+  const layers = nodes.filter(({ op, attrs, outputs }) => op === 'linear' && attrs.relu && masked.has(outputs.y!.storage.id));
+  const stores = new Set(layers.map(({ outputs }) => outputs.y!.storage.id));
+  return nodes.map((node) => {
+    if (layers.includes(node)) return { ...node, attrs: { ...node.attrs, masked: true } };
+    if (node.op === 'linear_loss' && stores.has(node.inputs.x!.storage.id)) return { ...node, attrs: { ...node.attrs, relu_input: true } };
+    return node;
+  });
 }
 
 /** The loss fusion bakes in ∂L/∂rows = 1/N: true only when the root is the mean of the loss rows and nothing else. */

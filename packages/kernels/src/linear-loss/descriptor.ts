@@ -12,6 +12,8 @@ export interface LinearLossAttrs extends Attrs {
   readonly kind: 'softmax_cross_entropy' | 'mse';
   /** Of the cross-entropy, 0 to 1. */
   readonly label_smoothing: number;
+  /** Whether x is the output of a ReLU whose mask dx should already carry. */
+  readonly relu_input?: boolean;
 }
 
 function sizesOf(x: Shape, w: Shape, labels: Shape, kind: LinearLossAttrs['kind']): { n: number; i: number; o: number } {
@@ -54,7 +56,13 @@ export const linearLoss = defineOp<LinearLossAttrs>({
     const program = defineProgram({
       name: 'linear_loss/fused',
       source: { path: 'linear_loss/fused.wgsl', text: fused },
-      params: { ...g, kind: attrs.kind === 'mse' ? 1 : 0, smoothing: labelSmoothing('linear_loss', attrs), ...strides },
+      params: {
+        ...g,
+        kind: attrs.kind === 'mse' ? 1 : 0,
+        relu_input: attrs.relu_input ? 1 : 0,
+        smoothing: labelSmoothing('linear_loss', attrs),
+        ...strides,
+      },
       workgroups: foldWorkgroups(Math.ceil(g.n / ROWS), context.models),
     });
     return [{ program }];

@@ -46,6 +46,22 @@ describe('linear_loss', () => {
     expectRefusal('linear_loss', { ...shapes, w: [65, 3], b: [65] }, attrs, 'outputs');
   });
 
+  it.each(kinds)('masks dx where x came out of a ReLU as 0, and nothing else, on %s', async (kind) => {
+    const inputs = {
+      x: { shape: [2, 3], data: Float32Array.of(0, 1, 2, 3, 0, Number.NaN) },
+      w: { shape: [1, 3], data: Float32Array.of(1, 2, 3) },
+      b: { shape: [1], data: Float32Array.of(0) },
+      labels: { shape: [2, 1], data: Float32Array.of(0, 0) },
+    };
+    const run = async (relu_input: boolean) =>
+      runOp(await testDevice(kind), 'linear_loss', { inputs, attrs: { kind: 'mse', label_smoothing: 0, relu_input } });
+    const [plain, masked] = [await run(false), await run(true)];
+    // z = 8, so dz = 8 in the first row; the second row is NaN, which no mask hides where x is not 0.
+    expect([...plain.dx!.data]).toEqual([8, 16, 24, Number.NaN, Number.NaN, Number.NaN]);
+    expect([...masked.dx!.data]).toEqual([0, 16, 24, Number.NaN, 0, Number.NaN]);
+    expect([masked.dw!.data, masked.db!.data, masked.rows!.data]).toEqual([plain.dw!.data, plain.db!.data, plain.rows!.data]);
+  });
+
   it.each(kinds)('stays finite for logits of ±1e4 and turns a label out of range into NaN, as the unfused loss, on %s', async (kind) => {
     const inputs = {
       x: { shape: [3, 1], data: Float32Array.of(1, -1, 1) },
