@@ -81,20 +81,22 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) count: vec3u
   }
   workgroupBarrier();
 
-  for (var t = lid; t < mine * g.i; t += THREADS) {
-    let row = (t / g.i) * g.o;
-    let column = w_at + t % g.i;
-    var sum = 0.0;
-    for (var o = 0u; o < g.o; o++) { sum += z[row + o] * w[column + o * g.i]; }
+  // One invocation takes a column of x: its values of all rows once, and each weight once, for dx and dw together.
+  for (var i = lid; i < g.i; i += THREADS) {
+    let last = mine - 1u;
+    let v = vec4f(x[x_at + i], x[x_at + min(1u, last) * g.i + i], x[x_at + min(2u, last) * g.i + i], x[x_at + last * g.i + i]);
+    // Rows past the end repeat the last one; their dz is 0.
+    let rows4 = vec4u(0u, 1u, 2u, 3u) < vec4u(mine);
+    var sum = vec4f();
+    for (var o = 0u; o < g.o; o++) {
+      let dz = select(vec4f(), vec4f(z[o], z[g.o + o], z[2u * g.o + o], z[3u * g.o + o]), rows4);
+      sum += dz * w[w_at + o * g.i + i];
+      let product = select(vec4f(), dz * v, rows4);
+      dw[m * g.dw_model + part * g.o * g.i + o * g.i + i] = product.x + product.y + product.z + product.w;
+    }
     // Where x came out of a ReLU, its mask is applied here, where x is at hand, and not in the layer below.
-    let cut = g.relu_input != 0u && x[x_at + t] <= 0.0;
-    dx[m * g.dx_model + first * g.i + t] = select(sum, 0.0, cut);
-  }
-  for (var t = lid; t < g.o * g.i; t += THREADS) {
-    let column = x_at + t % g.i;
-    var sum = 0.0;
-    for (var r = 0u; r < mine; r++) { sum += z[r * g.o + t / g.i] * x[column + r * g.i]; }
-    dw[m * g.dw_model + part * g.o * g.i + t] = sum;
+    let kept = select(sum, vec4f(), vec4<bool>(g.relu_input != 0u) & (v <= vec4f()));
+    for (var r = 0u; r < mine; r++) { dx[m * g.dx_model + (first + r) * g.i + i] = kept[r]; }
   }
   for (var t = lid; t < g.o; t += THREADS) {
     var sum = 0.0;

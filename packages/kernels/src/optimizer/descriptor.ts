@@ -5,10 +5,12 @@ import sgd from '@kindling/shaders/optimizer/sgd';
 
 /**
  * Workgroups of an optimizer dispatch at most: enough to fill the machine, few enough that each may re-add the partial squares; and the
- * update's invocations a workgroup. On CPU adapters a workgroup and its barrier are what costs. Measured on two cores for the poster CNN, ms a
- * dispatch at 32×32, 32 groups of 64, 256 of 64: lavapipe .6, 1.2, 1.5; SwiftShader 2.2, 3.1, 6.8.
+ * update's invocations a workgroup (`vectors` where one takes four elements). On CPU adapters a workgroup and its barrier are what costs.
+ * Measured on two cores for the poster CNN, ms a dispatch: one element an invocation at 256×64, 32×64, 32×32, then vec4 at 32×16: lavapipe
+ * 1.5, 1.2, .54, .37; SwiftShader 6.8, 3.1, 2.3, 1.6.
  */
-const shapeOf = ({ software }: OptimizerProblem) => (software ? { groups: 32, threads: 32 } : { groups: 256, threads: 64 });
+const shapeOf = ({ software }: OptimizerProblem) =>
+  software ? { groups: 32, threads: 32, vectors: 16 } : { groups: 256, threads: 64, vectors: 64 };
 
 export interface OptimizerProblem {
   /** Whether the adapter is a CPU: see `shapeOf`. */
@@ -82,7 +84,7 @@ export function adamProgram(problem: AdamProblem): Program {
   return defineProgram({
     name: 'optimizer/adam',
     source: { path: 'optimizer/adam.wgsl', text: adam },
-    constants: { threads: shapeOf(problem).threads },
+    constants: { threads: shapeOf(problem).vectors },
     params: { ...sharedParams(problem), beta2: problem.beta2, eps: problem.eps, decoupled: problem.decoupled ? 1 : 0 },
     workgroups: [groupsOf(problem), 1, problem.models],
   });
