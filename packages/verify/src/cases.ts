@@ -3,11 +3,21 @@ import * as v from 'valibot';
 
 const size = v.pipe(v.number(), v.integer(), v.minValue(0));
 
+/** Whether a path stays below the folder that it starts in. */
+function staysBelow(path: string): boolean {
+  let depth = 0;
+  for (const part of path.split(/[\\/]/)) {
+    if (part !== '' && part !== '.') depth += part === '..' ? -1 : 1;
+    if (depth < 0) return false;
+  }
+  return depth > 0 && !/^[\\/]/.test(path);
+}
+
 const tensorSchema = v.object({
   role: v.picklist(['inputs', 'outputs', 'grads']),
   shape: v.array(size),
   dtype: v.picklist(['f32', 'i32']),
-  file: v.string(),
+  file: v.pipe(v.string(), v.check(staysBelow, 'a path below the folder')),
 });
 
 const caseSchema = v.object({
@@ -32,8 +42,8 @@ export interface BrokenCase {
 /** Where a schema says no, in words: path, got, expected. */
 function firstIssue(issues: readonly v.BaseIssue<unknown>[]): string {
   const issue = issues[0]!;
-  const path = issue.path?.map((part) => String(part.key)).join('.') ?? '';
-  return `${path}: got ${issue.received}, expected ${issue.expected ?? issue.message}`;
+  const path = issue.path?.map((part) => String(part.key)).join('.');
+  return `${path ? `${path}: got ` : ''}${issue.received}, expected ${issue.expected ?? issue.message}`;
 }
 
 /**

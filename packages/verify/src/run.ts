@@ -65,6 +65,15 @@ async function runOp(device: Device, { op, tensors }: Case, attrs: CaseAttrs, va
   }
 }
 
+/** What is wrong with a tensor, in words. */
+function whyOff(error: number, got: ArrayLike<number> | undefined, want: ArrayLike<number>): string {
+  if (!got) return 'is nothing that this op gives';
+  if (got.length !== want.length) return `has ${got.length} elements, in the case ${want.length}`;
+  return Number.isFinite(error)
+    ? `is off by ${error.toExponential(2)}`
+    : 'has a NaN or infinity in one place where the case has another value';
+}
+
 async function runCase(device: Device, entry: Case, read: FileReader): Promise<CaseResult> {
   const values: Values = Object.fromEntries(
     Object.entries(entry.tensors).map(([name, tensor]) => [
@@ -90,7 +99,7 @@ async function runCase(device: Device, entry: Case, read: FileReader): Promise<C
     ? ''
     : worst.name === ''
       ? 'the case lists no output or gradient to compare'
-      : `${worst.name} is off by ${worst.error.toExponential(2)}`;
+      : `${worst.name} ${whyOff(worst.error, got[worst.name], values[worst.name]!.data)}`;
   return { name: entry.name, op: entry.op, error: worst.error, tolerance: worst.tolerance, pass, reason, tensors };
 }
 

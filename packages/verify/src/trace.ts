@@ -60,16 +60,19 @@ const forward =
       return layer.kind === 'conv' ? conv2d(input, weight, bias, { padding: layer.padding }) : linear(input, weight, bias);
     }, x!);
 
-function optimizerOf(attrs: CaseAttrs): AdamOptions {
+/** A norm that no gradient reaches: the step measures the norm only where it clips. */
+const NO_CLIP = 1e30;
+
+function optimizerOf(attrs: CaseAttrs, traceSteps: number, listsNorm: boolean): AdamOptions {
   attrs.choice('optimizer', ['adam'], 'adam');
   const lr = attrs.number('lr', 3e-4);
   const [beta1 = 0.9, beta2 = 0.999] = attrs.numbers('betas', [0.9, 0.999]);
   const eps = attrs.number('eps', 1e-8);
-  const clip = attrs.has('clip_grad_norm') ? attrs.number('clip_grad_norm') : undefined;
-  const steps = attrs.number('total_steps', attrs.has('steps') ? undefined : 1);
+  const clip = attrs.has('clip_grad_norm') ? attrs.number('clip_grad_norm') : listsNorm ? NO_CLIP : undefined;
+  const steps = attrs.number('total_steps', traceSteps);
   const cycled = attrs.choice('schedule', ['one_cycle', 'constant', 'none'], 'constant') === 'one_cycle';
   const schedule = cycled ? cycle(attrs, steps) : constant(lr, beta1);
-  return { schedule, steps, beta2, eps, clip };
+  return { schedule, steps: Math.max(steps, traceSteps), beta2, eps, clip };
 }
 
 function cycle(attrs: CaseAttrs, totalSteps: number): Schedule {
@@ -91,8 +94,13 @@ function cycle(attrs: CaseAttrs, totalSteps: number): Schedule {
 /** Trains as the case says and returns what it lists: loss, grad_norm, lr a step, and the final parameters. */
 export async function runTrace(device: Device, attrs: CaseAttrs, values: Values): Promise<Record<string, ArrayLike<number>>> {
   const layers = parseModel(attrs.text('model'));
-  const optimizer = optimizerOf(attrs);
+  for (const name of ['x', 'labels']) {
+    if (!values[name]) {
+      throw new InputError({ subject: 'train_trace', got: `no input ${name}`, expected: `an input ${name}`, next: 'add it to the case' });
+    }
+  }
   const [steps, batch, ...image] = values.x!.shape as [number, number, ...number[]];
+  const optimizer = optimizerOf(attrs, steps, 'grad_norm' in values);
   if (attrs.number('steps', steps) !== steps || attrs.number('batch', batch) !== batch) {
     throw new InputError({
       subject: 'train_trace',
