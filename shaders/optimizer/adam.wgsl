@@ -4,9 +4,10 @@
 // 1 − beta2^(t+1), a row a step [M, steps]. state[0] is the step t, which the last workgroup to finish raises; state[1] counts the finished.
 // history[t] = mean loss, gradient norm (−1 when not clipped), lr, 0 [M, capacity], a ring. Workgroups stride over blocks.
 
+// fresh is 1 − beta2, from the host: 1 − f32(.999) is off by 1.3e-5 of its value, which every update would carry.
 struct Params {
   blocks: u32, rows: u32, steps: u32, capacity: u32, squares: u32, clip: f32, beta2: f32, eps: f32,
-  decay: f32, decoupled: u32,
+  decay: f32, decoupled: u32, fresh: f32,
   p_model: u32, loss_model: u32, schedule_model: u32, history_model: u32, squares_model: u32,
 }
 struct Block { grad: u32, grad_model: u32, parts: u32, part_stride: u32, valid: u32 }
@@ -79,7 +80,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) count: vec3u
       if (g.decoupled != 0u) { weight -= plan.x * g.decay * weight; } else { grad += g.decay * weight; }
     }
     let first = plan.y * first_before + (1.0 - plan.y) * grad;
-    let second = g.beta2 * second_before + (1.0 - g.beta2) * grad * grad;
+    let second = g.beta2 * second_before + g.fresh * grad * grad;
     arena[at + region] = select(first_before, first, inside);
     arena[at + 2u * region] = select(second_before, second, inside);
     arena[at] = select(before, weight - rate * first / (sqrt(second) * correction + g.eps), inside);

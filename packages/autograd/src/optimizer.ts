@@ -60,6 +60,14 @@ export type OptimizerOptions = AdamOptions | AdamWOptions | SgdOptions;
 function requireOptions({ weightDecay = 0, ...options }: OptimizerOptions): void {
   const momentum = options.kind === 'sgd' ? (options.momentum ?? 0) : 0;
   const nesterov = options.kind === 'sgd' && options.nesterov === true;
+  if (options.clip !== undefined && !(options.clip > 0)) {
+    throw new InputError({
+      subject: `optimizer ${options.kind ?? 'adam'}`,
+      got: `clip ${options.clip}`,
+      expected: 'a largest gradient norm above 0',
+      next: 'leave clip out for no clipping',
+    });
+  }
   if (weightDecay >= 0 && (momentum === 'schedule' || (momentum >= 0 && (momentum > 0 || !nesterov)))) return;
   throw new InputError({
     subject: `optimizer ${options.kind ?? 'adam'}`,

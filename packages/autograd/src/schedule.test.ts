@@ -18,6 +18,9 @@ describe('oneCycle', () => {
     expect(schedule(500)).toEqual(schedule(99));
     expect(Number.isFinite(oneCycle({ maxLr: 1, totalSteps: 1 })(0).lr)).toBe(true);
   });
+  it('is at its peak at once where the rise is a single step', () => {
+    expect(oneCycle({ maxLr: 1, totalSteps: 10, pctStart: 0.1 })(0).lr).toBe(1);
+  });
   it('refuses nonsense', () => {
     expect(() => oneCycle({ maxLr: 1, totalSteps: 0 })).toThrow('oneCycle: got totalSteps 0');
     expect(() => oneCycle({ maxLr: 1, totalSteps: 5, pctStart: 2 })).toThrow('pctStart 2');

@@ -47,7 +47,9 @@ export function oneCycle({
   const cosine = (from: number, to: number, share: number): number => to + ((from - to) / 2) * (1 + Math.cos(Math.PI * share));
   return (step) => {
     const t = Math.min(step, last);
-    if (t <= peak) return { lr: cosine(low, maxLr, t / peak), beta1: cosine(maxMomentum, baseMomentum, t / peak) };
+    // A rise of a single step is at its peak at once; PyTorch divides 0 by 0 there.
+    const rise = peak > 0 ? t / peak : 1;
+    if (t <= peak) return { lr: cosine(low, maxLr, rise), beta1: cosine(maxMomentum, baseMomentum, rise) };
     const share = last > peak ? (t - peak) / (last - peak) : 1;
     return { lr: cosine(maxLr, low / finalDivFactor, share), beta1: cosine(baseMomentum, maxMomentum, share) };
   };

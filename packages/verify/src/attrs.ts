@@ -58,6 +58,13 @@ export class CaseAttrs {
     return Array.isArray(value) && value.every((entry) => typeof entry === 'number') ? value : this.fail(name, value, 'a list of numbers');
   }
 
+  /** An attribute that this op knows in its neutral value only, e.g. PyTorch's default dilation of 1. */
+  neutral(name: string, value: number | boolean): void {
+    const given = this.take(name) ?? value;
+    const all = Array.isArray(given) ? given : [given];
+    if (all.some((entry) => entry !== value)) this.fail(name, given, `${value}: other values are not supported`);
+  }
+
   text(name: string, fallback = ''): string {
     const value = this.take(name) ?? fallback;
     return typeof value === 'string' ? value : this.fail(name, value, 'a text');

@@ -46,6 +46,7 @@ export const opCases: Readonly<Record<string, OpCase>> = {
     run({ tensor, optional, attrs }) {
       attrs.choice('layout', ['NCHW'], 'NCHW');
       attrs.choice('weight', ['KCRS'], 'KCRS');
+      attrs.neutral('dilation', 1);
       const options = { stride: attrs.square('stride', 1), padding: attrs.square('padding', 0), groups: attrs.number('groups', 1) };
       return conv2d(tensor('x'), tensor('w'), optional('b'), options);
     },

@@ -56,7 +56,11 @@ const forward =
       if (layer.kind === 'relu') return relu(input);
       if (layer.kind === 'flatten') return flatten(input);
       if (layer.kind === 'maxpool') return maxPool2d(input, layer.size);
-      const [weight, bias] = [p[`${layer.name}_weight`]!, p[`${layer.name}_bias`]!];
+      const [weight, bias] = [p[`${layer.name}_weight`], p[`${layer.name}_bias`]];
+      if (!weight) {
+        const name = `init_${layer.name}_weight`;
+        throw new InputError({ subject: 'train_trace', got: `no input ${name}`, expected: `an input ${name}`, next: 'add it to the case' });
+      }
       return layer.kind === 'conv' ? conv2d(input, weight, bias, { padding: layer.padding }) : linear(input, weight, bias);
     }, x!);
 
@@ -65,6 +69,8 @@ const NO_CLIP = 1e30;
 
 function optimizerOf(attrs: CaseAttrs, traceSteps: number, listsNorm: boolean): AdamOptions {
   attrs.choice('optimizer', ['adam'], 'adam');
+  attrs.neutral('weight_decay', 0);
+  attrs.neutral('amsgrad', false);
   const lr = attrs.number('lr', 3e-4);
   const [beta1 = 0.9, beta2 = 0.999] = attrs.numbers('betas', [0.9, 0.999]);
   const eps = attrs.number('eps', 1e-8);

@@ -85,7 +85,13 @@ export function adamProgram(problem: AdamProblem): Program {
     name: 'optimizer/adam',
     source: { path: 'optimizer/adam.wgsl', text: adam },
     constants: { threads: shapeOf(problem).vectors },
-    params: { ...sharedParams(problem), beta2: problem.beta2, eps: problem.eps, decoupled: problem.decoupled ? 1 : 0 },
+    params: {
+      ...sharedParams(problem),
+      beta2: problem.beta2,
+      fresh: 1 - problem.beta2,
+      eps: problem.eps,
+      decoupled: problem.decoupled ? 1 : 0,
+    },
     workgroups: [groupsOf(problem), 1, problem.models],
   });
 }

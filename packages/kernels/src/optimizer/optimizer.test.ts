@@ -1,3 +1,4 @@
+import { paramFields } from '@kindling/core';
 import { testAdapters, testDevice } from '@kindling/device/testing';
 import { describe, expect, it } from 'vitest';
 import { compare } from '../testing/compare.js';
@@ -201,4 +202,21 @@ describe.each(kinds)('optimizer on %s', (kind) => {
     compare(`adam ${name} on ${kind}: history`, await buffers.history.floats(), history.flat(), [models, capacity, 4], optimizerTolerance);
     for (const buffer of Object.values(buffers)) buffer.destroy();
   });
+});
+
+it('takes 1 − beta2 from the host, because the difference of two f32 numbers near 1 is off by 1e-5 of its value', () => {
+  const program = adamProgram({
+    models: 1,
+    blocks: 1,
+    parametersStride: 64,
+    rows: 1,
+    rowsStride: 0,
+    steps: 1,
+    schedulePerModel: false,
+    capacity: 1,
+    beta2: 0.999,
+    eps: 1e-8,
+  });
+  const at = paramFields(program.sources[0]!).findIndex(({ name }) => name === 'fresh');
+  expect(new DataView(program.params!.buffer).getFloat32(4 * at, true)).toBe(Math.fround(0.001));
 });
