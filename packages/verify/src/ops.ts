@@ -15,6 +15,7 @@ import {
 } from '@kindling/autograd';
 import { InputError, numel } from '@kindling/core';
 import type { CaseAttrs } from './attrs.js';
+import { LONG_REDUCTION } from './compare.js';
 import type { Values } from './cases.js';
 
 /** What an op's case needs: its inputs as tensors, and its values. */
@@ -115,7 +116,12 @@ export const opCases: Readonly<Record<string, OpCase>> = {
       if (attrs.boolean('align_corners', false)) attrs.fail('align_corners', true, 'false');
       return affineWarp(tensor('image'), tensor('params'), { padding: attrs.choice('padding_mode', ['border', 'zeros'], 'border') });
     },
-    terms: (values) => ({ dparams: sizeOf(values, 'image') / (shapeOf(values, 'image')[0] ?? 1) }),
+    terms(values) {
+      const [n = 1, , h = 1, w = 1] = shapeOf(values, 'image');
+      // A place of up to W pixels is rounded to W·2⁻²⁴ before its fraction is taken: beyond 64 that alone reaches 1e-5.
+      const place = Math.max(h, w) > 64 ? LONG_REDUCTION + 1 : 4;
+      return { y: place, dimage: place, dparams: Math.max(place, sizeOf(values, 'image') / n) };
+    },
   },
   mse: {
     run({ tensor, attrs }) {
