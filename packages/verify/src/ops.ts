@@ -15,8 +15,8 @@ import {
 } from '@kindling/autograd';
 import { InputError, numel } from '@kindling/core';
 import type { CaseAttrs } from './attrs.js';
-import { LONG_REDUCTION } from './compare.js';
 import type { Values } from './cases.js';
+import { LONG_REDUCTION } from './compare.js';
 
 /** What an op's case needs: its inputs as tensors, and its values. */
 export interface OpInputs {
