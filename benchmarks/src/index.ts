@@ -1,5 +1,5 @@
 export { type EngineName, engineNames } from './engine.js';
-export type { Environment } from './environment.js';
+export { type Environment, environment } from './environment.js';
 export { formatSoak, formatStep } from './format-step.js';
 export { benchKernels, type KernelsOptions } from './kernels/bench.js';
 export { formatKernels } from './kernels/format.js';

@@ -44,7 +44,8 @@ const given = <T extends object>(options: T): { [K in keyof T]: NonNullable<T[K]
 async function measure(what: string, options: BenchOptions, benchmarks: Benchmarks): Promise<{ report: object; table: string }> {
   const common = given({ adapter: options.adapter, peers: list(options.peers), rounds: options.rounds, notice: say });
   if (what === 'step' && options.soak !== undefined) {
-    const report = await benchmarks.soakStep(given({ adapter: options.adapter, steps: options.soak, notice: say }));
+    const soak = await benchmarks.soakStep(given({ adapter: options.adapter, steps: options.soak, notice: say }));
+    const report = { environment: benchmarks.environment(), ...soak };
     return { report, table: benchmarks.formatSoak(report) };
   }
   if (what === 'step') {
