@@ -116,7 +116,7 @@ export const nodeBackend: Backend = {
     if (!kinds.has('hardware')) advice.push(driverAdvice[process.platform] ?? 'Install a GPU driver.');
     if (linux && !kinds.has('hardware') && !kinds.has('lavapipe')) {
       advice.push(
-        'Without a GPU, lavapipe is about 3 times faster than SwiftShader: install mesa-vulkan-drivers 23.1 or newer and libvulkan1.',
+        'Without a GPU, lavapipe is about 5 times faster than SwiftShader: install mesa-vulkan-drivers 23.1 or newer and libvulkan1.',
       );
     }
     return advice;
