@@ -10,6 +10,7 @@ import gradInputWide from '@kindling/shaders/conv_relu_pool/grad_input.wide';
 import gradWeightFewChannels from '@kindling/shaders/conv_relu_pool/grad_weight.few_channels';
 import gradWeightNaive from '@kindling/shaders/conv_relu_pool/grad_weight.naive';
 import gradWeightSubgroup from '@kindling/shaders/conv_relu_pool/grad_weight.subgroup';
+import pool from '@kindling/shaders/conv_relu_pool/pool';
 import quotient from '@kindling/shaders/index/quotient';
 import { modelStrides } from '../model-strides.js';
 import { defineOp, type LowerContext } from '../op.js';
@@ -50,6 +51,7 @@ const windowsOf = (g: Sizes): number => (g.n * g.h * g.w) / 4;
 const lanesOf = (g: Sizes, variant: string): number => (variant === 'wide' ? (g.n * g.h * Math.ceil(g.w / 4)) / 2 : windowsOf(g));
 
 const quotientLibrary = { path: 'index/quotient.wgsl', text: quotient };
+const poolLibrary = { path: 'conv_relu_pool/pool.wgsl', text: pool };
 
 /** The candidates that forward and data gradient share; `blocked` names the channels that they take eight at a time. */
 function candidates(context: LowerContext, g: Sizes, blocked: 'K' | 'C'): Candidate[] {
@@ -97,7 +99,7 @@ export const convReluPool = defineOp({
         program: defineProgram({
           name: `conv_relu_pool/forward.${variant}`,
           source: { path: `conv_relu_pool/forward.${variant}.wgsl`, text: forwardTexts[variant] },
-          libraries: subgroup ? [quotientLibrary] : [],
+          libraries: subgroup ? [quotientLibrary, poolLibrary] : [],
           params: { ...g, ...modelStrides(context, ['x', 'w', 'b', 'y', 'tap']) },
           workgroups: foldWorkgroups(count, context.models),
         }),
