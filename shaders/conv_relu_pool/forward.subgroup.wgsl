@@ -16,7 +16,7 @@ struct Params { n: u32, c: u32, h: u32, w: u32, k: u32, x_model: u32, w_model: u
 const LANES = 8u;
 
 fn broadcast4(v: f32) -> vec4f {
-  return vec4f(subgroupBroadcast(v, 0u), subgroupBroadcast(v, 1u), subgroupBroadcast(v, 2u), subgroupBroadcast(v, 3u));
+  return vec4f(quadBroadcast(v, 0u), quadBroadcast(v, 1u), quadBroadcast(v, 2u), quadBroadcast(v, 3u));
 }
 
 fn store(at: u32, step: u32, v: vec4f) {
@@ -96,95 +96,48 @@ fn main(
     let wa = wid.z * g.w_model + ((k + (lane & 3u)) * g.c + c) * 9u;
     let wb = wa + 36u * g.c;
     let aw0 = broadcast4(w[wa + 0u]);
-    a0 = fma(aw0, vec4f(v00), a0);
-    a1 = fma(aw0, vec4f(v01), a1);
-    a2 = fma(aw0, vec4f(v10), a2);
-    a3 = fma(aw0, vec4f(v11), a3);
-    let bw0 = broadcast4(w[wb + 0u]);
-    b0 = fma(bw0, vec4f(v00), b0);
-    b1 = fma(bw0, vec4f(v01), b1);
-    b2 = fma(bw0, vec4f(v10), b2);
-    b3 = fma(bw0, vec4f(v11), b3);
     let aw1 = broadcast4(w[wa + 1u]);
-    a0 = fma(aw1, vec4f(v01), a0);
-    a1 = fma(aw1, vec4f(v02), a1);
-    a2 = fma(aw1, vec4f(v11), a2);
-    a3 = fma(aw1, vec4f(v12), a3);
-    let bw1 = broadcast4(w[wb + 1u]);
-    b0 = fma(bw1, vec4f(v01), b0);
-    b1 = fma(bw1, vec4f(v02), b1);
-    b2 = fma(bw1, vec4f(v11), b2);
-    b3 = fma(bw1, vec4f(v12), b3);
     let aw2 = broadcast4(w[wa + 2u]);
-    a0 = fma(aw2, vec4f(v02), a0);
-    a1 = fma(aw2, vec4f(v03), a1);
-    a2 = fma(aw2, vec4f(v12), a2);
-    a3 = fma(aw2, vec4f(v13), a3);
-    let bw2 = broadcast4(w[wb + 2u]);
-    b0 = fma(bw2, vec4f(v02), b0);
-    b1 = fma(bw2, vec4f(v03), b1);
-    b2 = fma(bw2, vec4f(v12), b2);
-    b3 = fma(bw2, vec4f(v13), b3);
     let aw3 = broadcast4(w[wa + 3u]);
-    a0 = fma(aw3, vec4f(v10), a0);
-    a1 = fma(aw3, vec4f(v11), a1);
-    a2 = fma(aw3, vec4f(v20), a2);
-    a3 = fma(aw3, vec4f(v21), a3);
-    let bw3 = broadcast4(w[wb + 3u]);
-    b0 = fma(bw3, vec4f(v10), b0);
-    b1 = fma(bw3, vec4f(v11), b1);
-    b2 = fma(bw3, vec4f(v20), b2);
-    b3 = fma(bw3, vec4f(v21), b3);
     let aw4 = broadcast4(w[wa + 4u]);
-    a0 = fma(aw4, vec4f(v11), a0);
-    a1 = fma(aw4, vec4f(v12), a1);
-    a2 = fma(aw4, vec4f(v21), a2);
-    a3 = fma(aw4, vec4f(v22), a3);
-    let bw4 = broadcast4(w[wb + 4u]);
-    b0 = fma(bw4, vec4f(v11), b0);
-    b1 = fma(bw4, vec4f(v12), b1);
-    b2 = fma(bw4, vec4f(v21), b2);
-    b3 = fma(bw4, vec4f(v22), b3);
     let aw5 = broadcast4(w[wa + 5u]);
-    a0 = fma(aw5, vec4f(v12), a0);
-    a1 = fma(aw5, vec4f(v13), a1);
-    a2 = fma(aw5, vec4f(v22), a2);
-    a3 = fma(aw5, vec4f(v23), a3);
-    let bw5 = broadcast4(w[wb + 5u]);
-    b0 = fma(bw5, vec4f(v12), b0);
-    b1 = fma(bw5, vec4f(v13), b1);
-    b2 = fma(bw5, vec4f(v22), b2);
-    b3 = fma(bw5, vec4f(v23), b3);
     let aw6 = broadcast4(w[wa + 6u]);
-    a0 = fma(aw6, vec4f(v20), a0);
-    a1 = fma(aw6, vec4f(v21), a1);
-    a2 = fma(aw6, vec4f(v30), a2);
-    a3 = fma(aw6, vec4f(v31), a3);
-    let bw6 = broadcast4(w[wb + 6u]);
-    b0 = fma(bw6, vec4f(v20), b0);
-    b1 = fma(bw6, vec4f(v21), b1);
-    b2 = fma(bw6, vec4f(v30), b2);
-    b3 = fma(bw6, vec4f(v31), b3);
     let aw7 = broadcast4(w[wa + 7u]);
-    a0 = fma(aw7, vec4f(v21), a0);
-    a1 = fma(aw7, vec4f(v22), a1);
-    a2 = fma(aw7, vec4f(v31), a2);
-    a3 = fma(aw7, vec4f(v32), a3);
-    let bw7 = broadcast4(w[wb + 7u]);
-    b0 = fma(bw7, vec4f(v21), b0);
-    b1 = fma(bw7, vec4f(v22), b1);
-    b2 = fma(bw7, vec4f(v31), b2);
-    b3 = fma(bw7, vec4f(v32), b3);
     let aw8 = broadcast4(w[wa + 8u]);
-    a0 = fma(aw8, vec4f(v22), a0);
-    a1 = fma(aw8, vec4f(v23), a1);
-    a2 = fma(aw8, vec4f(v32), a2);
-    a3 = fma(aw8, vec4f(v33), a3);
+    // One expression a sum: SwiftShader loads and stores it at each assignment, lavapipe compiles and runs faster too.
+    a0 = fma(aw8, vec4f(v22), fma(aw7, vec4f(v21), fma(aw6, vec4f(v20),
+         fma(aw5, vec4f(v12), fma(aw4, vec4f(v11), fma(aw3, vec4f(v10),
+         fma(aw2, vec4f(v02), fma(aw1, vec4f(v01), fma(aw0, vec4f(v00), a0)))))))));
+    a1 = fma(aw8, vec4f(v23), fma(aw7, vec4f(v22), fma(aw6, vec4f(v21),
+         fma(aw5, vec4f(v13), fma(aw4, vec4f(v12), fma(aw3, vec4f(v11),
+         fma(aw2, vec4f(v03), fma(aw1, vec4f(v02), fma(aw0, vec4f(v01), a1)))))))));
+    a2 = fma(aw8, vec4f(v32), fma(aw7, vec4f(v31), fma(aw6, vec4f(v30),
+         fma(aw5, vec4f(v22), fma(aw4, vec4f(v21), fma(aw3, vec4f(v20),
+         fma(aw2, vec4f(v12), fma(aw1, vec4f(v11), fma(aw0, vec4f(v10), a2)))))))));
+    a3 = fma(aw8, vec4f(v33), fma(aw7, vec4f(v32), fma(aw6, vec4f(v31),
+         fma(aw5, vec4f(v23), fma(aw4, vec4f(v22), fma(aw3, vec4f(v21),
+         fma(aw2, vec4f(v13), fma(aw1, vec4f(v12), fma(aw0, vec4f(v11), a3)))))))));
+    let bw0 = broadcast4(w[wb + 0u]);
+    let bw1 = broadcast4(w[wb + 1u]);
+    let bw2 = broadcast4(w[wb + 2u]);
+    let bw3 = broadcast4(w[wb + 3u]);
+    let bw4 = broadcast4(w[wb + 4u]);
+    let bw5 = broadcast4(w[wb + 5u]);
+    let bw6 = broadcast4(w[wb + 6u]);
+    let bw7 = broadcast4(w[wb + 7u]);
     let bw8 = broadcast4(w[wb + 8u]);
-    b0 = fma(bw8, vec4f(v22), b0);
-    b1 = fma(bw8, vec4f(v23), b1);
-    b2 = fma(bw8, vec4f(v32), b2);
-    b3 = fma(bw8, vec4f(v33), b3);
+    b0 = fma(bw8, vec4f(v22), fma(bw7, vec4f(v21), fma(bw6, vec4f(v20),
+         fma(bw5, vec4f(v12), fma(bw4, vec4f(v11), fma(bw3, vec4f(v10),
+         fma(bw2, vec4f(v02), fma(bw1, vec4f(v01), fma(bw0, vec4f(v00), b0)))))))));
+    b1 = fma(bw8, vec4f(v23), fma(bw7, vec4f(v22), fma(bw6, vec4f(v21),
+         fma(bw5, vec4f(v13), fma(bw4, vec4f(v12), fma(bw3, vec4f(v11),
+         fma(bw2, vec4f(v03), fma(bw1, vec4f(v02), fma(bw0, vec4f(v01), b1)))))))));
+    b2 = fma(bw8, vec4f(v32), fma(bw7, vec4f(v31), fma(bw6, vec4f(v30),
+         fma(bw5, vec4f(v22), fma(bw4, vec4f(v21), fma(bw3, vec4f(v20),
+         fma(bw2, vec4f(v12), fma(bw1, vec4f(v11), fma(bw0, vec4f(v10), b2)))))))));
+    b3 = fma(bw8, vec4f(v33), fma(bw7, vec4f(v32), fma(bw6, vec4f(v31),
+         fma(bw5, vec4f(v23), fma(bw4, vec4f(v22), fma(bw3, vec4f(v21),
+         fma(bw2, vec4f(v13), fma(bw1, vec4f(v12), fma(bw0, vec4f(v11), b3)))))))));
   }
   let bias_at = wid.z * g.b_model + k + (lane & 3u);
   let first = pool(a0, a1, a2, a3, broadcast4(b[bias_at]));

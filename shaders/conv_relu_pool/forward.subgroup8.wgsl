@@ -23,13 +23,6 @@ fn broadcast4(v: f32) -> vec4f {
   return vec4f(subgroupBroadcast(v, 0u), subgroupBroadcast(v, 1u), subgroupBroadcast(v, 2u), subgroupBroadcast(v, 3u));
 }
 
-fn store(at: u32, step: u32, v: vec4f) {
-  y[at] = v.x;
-  y[at + step] = v.y;
-  y[at + 2u * step] = v.z;
-  y[at + 3u * step] = v.w;
-}
-
 @compute @workgroup_size(LANES)
 fn main(
   @builtin(workgroup_id) wid: vec3u,
@@ -54,14 +47,8 @@ fn main(
   let j = place - i * columns;
 
   // The 4×4 input patch starts one above and one left of the window; outside the image a tap is 0.
-  let row0 = min(max(2u * i + 0u, 1u) - 1u, g.h - 1u) * g.w;
-  let inside_row0 = 2u * i + 0u >= 1u && 2u * i + 0u <= g.h;
-  let row1 = min(max(2u * i + 1u, 1u) - 1u, g.h - 1u) * g.w;
-  let inside_row1 = 2u * i + 1u >= 1u && 2u * i + 1u <= g.h;
-  let row2 = min(max(2u * i + 2u, 1u) - 1u, g.h - 1u) * g.w;
-  let inside_row2 = 2u * i + 2u >= 1u && 2u * i + 2u <= g.h;
-  let row3 = min(max(2u * i + 3u, 1u) - 1u, g.h - 1u) * g.w;
-  let inside_row3 = 2u * i + 3u >= 1u && 2u * i + 3u <= g.h;
+  let above = i > 0u;
+  let row0 = (max(2u * i, 1u) - 1u) * g.w;
   let column0 = min(max(2u * j + 0u, 1u) - 1u, g.w - 1u);
   let inside_column0 = 2u * j + 0u >= 1u && 2u * j + 0u <= g.w;
   let column1 = min(max(2u * j + 1u, 1u) - 1u, g.w - 1u);
@@ -79,138 +66,61 @@ fn main(
   var b2 = vec4f();
   var b3 = vec4f();
 
+  let start = select(0u, 3u, g.c == 0u);
   for (var c = 0u; c < g.c; c++) {
     let plane = wid.z * g.x_model + (n * g.c + c) * g.h * g.w;
-    let v00 = select(0.0, x[plane + row0 + column0], inside_row0 && inside_column0);
-    let v01 = select(0.0, x[plane + row0 + column1], inside_row0 && inside_column1);
-    let v02 = select(0.0, x[plane + row0 + column2], inside_row0 && inside_column2);
-    let v03 = select(0.0, x[plane + row0 + column3], inside_row0 && inside_column3);
-    let v10 = select(0.0, x[plane + row1 + column0], inside_row1 && inside_column0);
-    let v11 = select(0.0, x[plane + row1 + column1], inside_row1 && inside_column1);
-    let v12 = select(0.0, x[plane + row1 + column2], inside_row1 && inside_column2);
-    let v13 = select(0.0, x[plane + row1 + column3], inside_row1 && inside_column3);
-    let v20 = select(0.0, x[plane + row2 + column0], inside_row2 && inside_column0);
-    let v21 = select(0.0, x[plane + row2 + column1], inside_row2 && inside_column1);
-    let v22 = select(0.0, x[plane + row2 + column2], inside_row2 && inside_column2);
-    let v23 = select(0.0, x[plane + row2 + column3], inside_row2 && inside_column3);
-    let v30 = select(0.0, x[plane + row3 + column0], inside_row3 && inside_column0);
-    let v31 = select(0.0, x[plane + row3 + column1], inside_row3 && inside_column1);
-    let v32 = select(0.0, x[plane + row3 + column2], inside_row3 && inside_column2);
-    let v33 = select(0.0, x[plane + row3 + column3], inside_row3 && inside_column3);
     let wa = wid.z * g.w_model + ((k + (lane & 7u)) * g.c + c) * 9u;
-    let w0 = w[wa + 0u];
-    let aw0 = broadcast4(w0);
-    a0 = fma(aw0, vec4f(v00), a0);
-    a1 = fma(aw0, vec4f(v01), a1);
-    a2 = fma(aw0, vec4f(v10), a2);
-    a3 = fma(aw0, vec4f(v11), a3);
-    let bw0 = broadcast4_high(w0);
-    b0 = fma(bw0, vec4f(v00), b0);
-    b1 = fma(bw0, vec4f(v01), b1);
-    b2 = fma(bw0, vec4f(v10), b2);
-    b3 = fma(bw0, vec4f(v11), b3);
-    let w1 = w[wa + 1u];
-    let aw1 = broadcast4(w1);
-    a0 = fma(aw1, vec4f(v01), a0);
-    a1 = fma(aw1, vec4f(v02), a1);
-    a2 = fma(aw1, vec4f(v11), a2);
-    a3 = fma(aw1, vec4f(v12), a3);
-    let bw1 = broadcast4_high(w1);
-    b0 = fma(bw1, vec4f(v01), b0);
-    b1 = fma(bw1, vec4f(v02), b1);
-    b2 = fma(bw1, vec4f(v11), b2);
-    b3 = fma(bw1, vec4f(v12), b3);
-    let w2 = w[wa + 2u];
-    let aw2 = broadcast4(w2);
-    a0 = fma(aw2, vec4f(v02), a0);
-    a1 = fma(aw2, vec4f(v03), a1);
-    a2 = fma(aw2, vec4f(v12), a2);
-    a3 = fma(aw2, vec4f(v13), a3);
-    let bw2 = broadcast4_high(w2);
-    b0 = fma(bw2, vec4f(v02), b0);
-    b1 = fma(bw2, vec4f(v03), b1);
-    b2 = fma(bw2, vec4f(v12), b2);
-    b3 = fma(bw2, vec4f(v13), b3);
-    let w3 = w[wa + 3u];
-    let aw3 = broadcast4(w3);
-    a0 = fma(aw3, vec4f(v10), a0);
-    a1 = fma(aw3, vec4f(v11), a1);
-    a2 = fma(aw3, vec4f(v20), a2);
-    a3 = fma(aw3, vec4f(v21), a3);
-    let bw3 = broadcast4_high(w3);
-    b0 = fma(bw3, vec4f(v10), b0);
-    b1 = fma(bw3, vec4f(v11), b1);
-    b2 = fma(bw3, vec4f(v20), b2);
-    b3 = fma(bw3, vec4f(v21), b3);
-    let w4 = w[wa + 4u];
-    let aw4 = broadcast4(w4);
-    a0 = fma(aw4, vec4f(v11), a0);
-    a1 = fma(aw4, vec4f(v12), a1);
-    a2 = fma(aw4, vec4f(v21), a2);
-    a3 = fma(aw4, vec4f(v22), a3);
-    let bw4 = broadcast4_high(w4);
-    b0 = fma(bw4, vec4f(v11), b0);
-    b1 = fma(bw4, vec4f(v12), b1);
-    b2 = fma(bw4, vec4f(v21), b2);
-    b3 = fma(bw4, vec4f(v22), b3);
-    let w5 = w[wa + 5u];
-    let aw5 = broadcast4(w5);
-    a0 = fma(aw5, vec4f(v12), a0);
-    a1 = fma(aw5, vec4f(v13), a1);
-    a2 = fma(aw5, vec4f(v22), a2);
-    a3 = fma(aw5, vec4f(v23), a3);
-    let bw5 = broadcast4_high(w5);
-    b0 = fma(bw5, vec4f(v12), b0);
-    b1 = fma(bw5, vec4f(v13), b1);
-    b2 = fma(bw5, vec4f(v22), b2);
-    b3 = fma(bw5, vec4f(v23), b3);
-    let w6 = w[wa + 6u];
-    let aw6 = broadcast4(w6);
-    a0 = fma(aw6, vec4f(v20), a0);
-    a1 = fma(aw6, vec4f(v21), a1);
-    a2 = fma(aw6, vec4f(v30), a2);
-    a3 = fma(aw6, vec4f(v31), a3);
-    let bw6 = broadcast4_high(w6);
-    b0 = fma(bw6, vec4f(v20), b0);
-    b1 = fma(bw6, vec4f(v21), b1);
-    b2 = fma(bw6, vec4f(v30), b2);
-    b3 = fma(bw6, vec4f(v31), b3);
-    let w7 = w[wa + 7u];
-    let aw7 = broadcast4(w7);
-    a0 = fma(aw7, vec4f(v21), a0);
-    a1 = fma(aw7, vec4f(v22), a1);
-    a2 = fma(aw7, vec4f(v31), a2);
-    a3 = fma(aw7, vec4f(v32), a3);
-    let bw7 = broadcast4_high(w7);
-    b0 = fma(bw7, vec4f(v21), b0);
-    b1 = fma(bw7, vec4f(v22), b1);
-    b2 = fma(bw7, vec4f(v31), b2);
-    b3 = fma(bw7, vec4f(v32), b3);
-    let w8 = w[wa + 8u];
-    let aw8 = broadcast4(w8);
-    a0 = fma(aw8, vec4f(v22), a0);
-    a1 = fma(aw8, vec4f(v23), a1);
-    a2 = fma(aw8, vec4f(v32), a2);
-    a3 = fma(aw8, vec4f(v33), a3);
-    let bw8 = broadcast4_high(w8);
-    b0 = fma(bw8, vec4f(v22), b0);
-    b1 = fma(bw8, vec4f(v23), b1);
-    b2 = fma(bw8, vec4f(v32), b2);
-    b3 = fma(bw8, vec4f(v33), b3);
+    var v00 = select(0.0, x[plane + row0 + column0], above && inside_column0);
+    var v01 = select(0.0, x[plane + row0 + column1], above && inside_column1);
+    var v02 = select(0.0, x[plane + row0 + column2], above && inside_column2);
+    var v03 = select(0.0, x[plane + row0 + column3], above && inside_column3);
+    // One kernel row a turn, the patch moving up. The start, which compilers do not know, keeps them from unrolling.
+    for (var r = start; r < 3u; r++) {
+      let inside_row = 2u * i + r < g.h;
+      let row = plane + min(2u * i + r, g.h - 1u) * g.w;
+      let v10 = select(0.0, x[row + column0], inside_row && inside_column0);
+      let v11 = select(0.0, x[row + column1], inside_row && inside_column1);
+      let v12 = select(0.0, x[row + column2], inside_row && inside_column2);
+      let v13 = select(0.0, x[row + column3], inside_row && inside_column3);
+      let w0 = w[wa + 3u * r + 0u];
+      let aw0 = broadcast4(w0);
+      let w1 = w[wa + 3u * r + 1u];
+      let aw1 = broadcast4(w1);
+      let w2 = w[wa + 3u * r + 2u];
+      let aw2 = broadcast4(w2);
+      // One expression a sum: SwiftShader loads and stores it at each assignment, lavapipe compiles and runs faster too.
+      a0 = fma(aw2, vec4f(v02), fma(aw1, vec4f(v01), fma(aw0, vec4f(v00), a0)));
+      a1 = fma(aw2, vec4f(v03), fma(aw1, vec4f(v02), fma(aw0, vec4f(v01), a1)));
+      a2 = fma(aw2, vec4f(v12), fma(aw1, vec4f(v11), fma(aw0, vec4f(v10), a2)));
+      a3 = fma(aw2, vec4f(v13), fma(aw1, vec4f(v12), fma(aw0, vec4f(v11), a3)));
+      let bw0 = broadcast4_high(w0);
+      let bw1 = broadcast4_high(w1);
+      let bw2 = broadcast4_high(w2);
+      b0 = fma(bw2, vec4f(v02), fma(bw1, vec4f(v01), fma(bw0, vec4f(v00), b0)));
+      b1 = fma(bw2, vec4f(v03), fma(bw1, vec4f(v02), fma(bw0, vec4f(v01), b1)));
+      b2 = fma(bw2, vec4f(v12), fma(bw1, vec4f(v11), fma(bw0, vec4f(v10), b2)));
+      b3 = fma(bw2, vec4f(v13), fma(bw1, vec4f(v12), fma(bw0, vec4f(v11), b3)));
+      v00 = v10;
+      v01 = v11;
+      v02 = v12;
+      v03 = v13;
+    }
   }
   let bias_at = wid.z * g.b_model + k + (lane & 7u);
   let bias = b[bias_at];
   let first = pool(a0, a1, a2, a3, broadcast4(bias));
   let second = pool(b0, b1, b2, b3, broadcast4_high(bias));
 
-  if (id >= windows) { return; }
+  // One channel a turn. The start, which compilers do not know, keeps them from unrolling: stores in a row take lavapipe long to compile.
+  // Lanes past the end start at the end.
   let step = rows * columns;
   let inside_plane = i * columns + j;
   let at = wid.z * g.y_model + (n * g.k + k) * step + inside_plane;
-  store(at, step, first.value);
-  store(at + 4u * step, step, second.value);
-  let low = first.winner << vec4u(0u, 4u, 8u, 12u);
-  let high = second.winner << vec4u(16u, 20u, 24u, 28u);
-  let all = low | high;
-  tap[wid.z * g.tap_model + (n * blocks + block) * step + inside_plane] = all.x | all.y | all.z | all.w;
+  var value = first.value;
+  for (var r = select(0u, 8u, id >= windows); r < 8u; r++) {
+    y[at + r * step] = value.x;
+    value = select(value.yzwx, second.value, r == 3u);
+  }
+  let all = (first.winner << vec4u(0u, 4u, 8u, 12u)) | (second.winner << vec4u(16u, 20u, 24u, 28u));
+  if (id < windows) { tap[wid.z * g.tap_model + (n * blocks + block) * step + inside_plane] = all.x | all.y | all.z | all.w; }
 }

@@ -15,7 +15,7 @@ struct Params { n: u32, c: u32, h: u32, w: u32, k: u32, dy_model: u32, tap_model
 const LANES = 16u;
 
 fn broadcast4(v: f32) -> vec4f {
-  return vec4f(subgroupBroadcast(v, 0u), subgroupBroadcast(v, 1u), subgroupBroadcast(v, 2u), subgroupBroadcast(v, 3u));
+  return vec4f(quadBroadcast(v, 0u), quadBroadcast(v, 1u), quadBroadcast(v, 2u), quadBroadcast(v, 3u));
 }
 
 fn store(at: u32, step: u32, v: vec4f) {
@@ -111,95 +111,48 @@ fn main(
       let up32 = select(0.0, d21, (t21 & 15u) == 1u);
       let up33 = select(0.0, d22, (t22 & 15u) == 0u);
       let aw0 = broadcast4(w[wa + 0u]);
-      a0 = fma(aw0, vec4f(up22), a0);
-      a1 = fma(aw0, vec4f(up23), a1);
-      a2 = fma(aw0, vec4f(up32), a2);
-      a3 = fma(aw0, vec4f(up33), a3);
-      let bw0 = broadcast4(w[wb + 0u]);
-      b0 = fma(bw0, vec4f(up22), b0);
-      b1 = fma(bw0, vec4f(up23), b1);
-      b2 = fma(bw0, vec4f(up32), b2);
-      b3 = fma(bw0, vec4f(up33), b3);
       let aw1 = broadcast4(w[wa + 1u]);
-      a0 = fma(aw1, vec4f(up21), a0);
-      a1 = fma(aw1, vec4f(up22), a1);
-      a2 = fma(aw1, vec4f(up31), a2);
-      a3 = fma(aw1, vec4f(up32), a3);
-      let bw1 = broadcast4(w[wb + 1u]);
-      b0 = fma(bw1, vec4f(up21), b0);
-      b1 = fma(bw1, vec4f(up22), b1);
-      b2 = fma(bw1, vec4f(up31), b2);
-      b3 = fma(bw1, vec4f(up32), b3);
       let aw2 = broadcast4(w[wa + 2u]);
-      a0 = fma(aw2, vec4f(up20), a0);
-      a1 = fma(aw2, vec4f(up21), a1);
-      a2 = fma(aw2, vec4f(up30), a2);
-      a3 = fma(aw2, vec4f(up31), a3);
-      let bw2 = broadcast4(w[wb + 2u]);
-      b0 = fma(bw2, vec4f(up20), b0);
-      b1 = fma(bw2, vec4f(up21), b1);
-      b2 = fma(bw2, vec4f(up30), b2);
-      b3 = fma(bw2, vec4f(up31), b3);
       let aw3 = broadcast4(w[wa + 3u]);
-      a0 = fma(aw3, vec4f(up12), a0);
-      a1 = fma(aw3, vec4f(up13), a1);
-      a2 = fma(aw3, vec4f(up22), a2);
-      a3 = fma(aw3, vec4f(up23), a3);
-      let bw3 = broadcast4(w[wb + 3u]);
-      b0 = fma(bw3, vec4f(up12), b0);
-      b1 = fma(bw3, vec4f(up13), b1);
-      b2 = fma(bw3, vec4f(up22), b2);
-      b3 = fma(bw3, vec4f(up23), b3);
       let aw4 = broadcast4(w[wa + 4u]);
-      a0 = fma(aw4, vec4f(up11), a0);
-      a1 = fma(aw4, vec4f(up12), a1);
-      a2 = fma(aw4, vec4f(up21), a2);
-      a3 = fma(aw4, vec4f(up22), a3);
-      let bw4 = broadcast4(w[wb + 4u]);
-      b0 = fma(bw4, vec4f(up11), b0);
-      b1 = fma(bw4, vec4f(up12), b1);
-      b2 = fma(bw4, vec4f(up21), b2);
-      b3 = fma(bw4, vec4f(up22), b3);
       let aw5 = broadcast4(w[wa + 5u]);
-      a0 = fma(aw5, vec4f(up10), a0);
-      a1 = fma(aw5, vec4f(up11), a1);
-      a2 = fma(aw5, vec4f(up20), a2);
-      a3 = fma(aw5, vec4f(up21), a3);
-      let bw5 = broadcast4(w[wb + 5u]);
-      b0 = fma(bw5, vec4f(up10), b0);
-      b1 = fma(bw5, vec4f(up11), b1);
-      b2 = fma(bw5, vec4f(up20), b2);
-      b3 = fma(bw5, vec4f(up21), b3);
       let aw6 = broadcast4(w[wa + 6u]);
-      a0 = fma(aw6, vec4f(up02), a0);
-      a1 = fma(aw6, vec4f(up03), a1);
-      a2 = fma(aw6, vec4f(up12), a2);
-      a3 = fma(aw6, vec4f(up13), a3);
-      let bw6 = broadcast4(w[wb + 6u]);
-      b0 = fma(bw6, vec4f(up02), b0);
-      b1 = fma(bw6, vec4f(up03), b1);
-      b2 = fma(bw6, vec4f(up12), b2);
-      b3 = fma(bw6, vec4f(up13), b3);
       let aw7 = broadcast4(w[wa + 7u]);
-      a0 = fma(aw7, vec4f(up01), a0);
-      a1 = fma(aw7, vec4f(up02), a1);
-      a2 = fma(aw7, vec4f(up11), a2);
-      a3 = fma(aw7, vec4f(up12), a3);
-      let bw7 = broadcast4(w[wb + 7u]);
-      b0 = fma(bw7, vec4f(up01), b0);
-      b1 = fma(bw7, vec4f(up02), b1);
-      b2 = fma(bw7, vec4f(up11), b2);
-      b3 = fma(bw7, vec4f(up12), b3);
       let aw8 = broadcast4(w[wa + 8u]);
-      a0 = fma(aw8, vec4f(up00), a0);
-      a1 = fma(aw8, vec4f(up01), a1);
-      a2 = fma(aw8, vec4f(up10), a2);
-      a3 = fma(aw8, vec4f(up11), a3);
+      // One expression a sum: SwiftShader loads and stores it at each assignment, lavapipe compiles and runs faster too.
+      a0 = fma(aw8, vec4f(up00), fma(aw7, vec4f(up01), fma(aw6, vec4f(up02),
+           fma(aw5, vec4f(up10), fma(aw4, vec4f(up11), fma(aw3, vec4f(up12),
+           fma(aw2, vec4f(up20), fma(aw1, vec4f(up21), fma(aw0, vec4f(up22), a0)))))))));
+      a1 = fma(aw8, vec4f(up01), fma(aw7, vec4f(up02), fma(aw6, vec4f(up03),
+           fma(aw5, vec4f(up11), fma(aw4, vec4f(up12), fma(aw3, vec4f(up13),
+           fma(aw2, vec4f(up21), fma(aw1, vec4f(up22), fma(aw0, vec4f(up23), a1)))))))));
+      a2 = fma(aw8, vec4f(up10), fma(aw7, vec4f(up11), fma(aw6, vec4f(up12),
+           fma(aw5, vec4f(up20), fma(aw4, vec4f(up21), fma(aw3, vec4f(up22),
+           fma(aw2, vec4f(up30), fma(aw1, vec4f(up31), fma(aw0, vec4f(up32), a2)))))))));
+      a3 = fma(aw8, vec4f(up11), fma(aw7, vec4f(up12), fma(aw6, vec4f(up13),
+           fma(aw5, vec4f(up21), fma(aw4, vec4f(up22), fma(aw3, vec4f(up23),
+           fma(aw2, vec4f(up31), fma(aw1, vec4f(up32), fma(aw0, vec4f(up33), a3)))))))));
+      let bw0 = broadcast4(w[wb + 0u]);
+      let bw1 = broadcast4(w[wb + 1u]);
+      let bw2 = broadcast4(w[wb + 2u]);
+      let bw3 = broadcast4(w[wb + 3u]);
+      let bw4 = broadcast4(w[wb + 4u]);
+      let bw5 = broadcast4(w[wb + 5u]);
+      let bw6 = broadcast4(w[wb + 6u]);
+      let bw7 = broadcast4(w[wb + 7u]);
       let bw8 = broadcast4(w[wb + 8u]);
-      b0 = fma(bw8, vec4f(up00), b0);
-      b1 = fma(bw8, vec4f(up01), b1);
-      b2 = fma(bw8, vec4f(up10), b2);
-      b3 = fma(bw8, vec4f(up11), b3);
+      b0 = fma(bw8, vec4f(up00), fma(bw7, vec4f(up01), fma(bw6, vec4f(up02),
+           fma(bw5, vec4f(up10), fma(bw4, vec4f(up11), fma(bw3, vec4f(up12),
+           fma(bw2, vec4f(up20), fma(bw1, vec4f(up21), fma(bw0, vec4f(up22), b0)))))))));
+      b1 = fma(bw8, vec4f(up01), fma(bw7, vec4f(up02), fma(bw6, vec4f(up03),
+           fma(bw5, vec4f(up11), fma(bw4, vec4f(up12), fma(bw3, vec4f(up13),
+           fma(bw2, vec4f(up21), fma(bw1, vec4f(up22), fma(bw0, vec4f(up23), b1)))))))));
+      b2 = fma(bw8, vec4f(up10), fma(bw7, vec4f(up11), fma(bw6, vec4f(up12),
+           fma(bw5, vec4f(up20), fma(bw4, vec4f(up21), fma(bw3, vec4f(up22),
+           fma(bw2, vec4f(up30), fma(bw1, vec4f(up31), fma(bw0, vec4f(up32), b2)))))))));
+      b3 = fma(bw8, vec4f(up11), fma(bw7, vec4f(up12), fma(bw6, vec4f(up13),
+           fma(bw5, vec4f(up21), fma(bw4, vec4f(up22), fma(bw3, vec4f(up23),
+           fma(bw2, vec4f(up31), fma(bw1, vec4f(up32), fma(bw0, vec4f(up33), b3)))))))));
       t00 >>= 4u;
       t01 >>= 4u;
       t02 >>= 4u;

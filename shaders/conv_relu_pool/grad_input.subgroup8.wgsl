@@ -22,13 +22,6 @@ fn broadcast4(v: f32) -> vec4f {
   return vec4f(subgroupBroadcast(v, 0u), subgroupBroadcast(v, 1u), subgroupBroadcast(v, 2u), subgroupBroadcast(v, 3u));
 }
 
-fn store(at: u32, step: u32, v: vec4f) {
-  dx[at] = v.x;
-  dx[at + step] = v.y;
-  dx[at + 2u * step] = v.z;
-  dx[at + 3u * step] = v.w;
-}
-
 @compute @workgroup_size(LANES)
 fn main(
   @builtin(workgroup_id) wid: vec3u,
@@ -115,103 +108,56 @@ fn main(
       let up33 = select(0.0, d22, (t22 & 15u) == 0u);
       let w0 = w[wa + 0u];
       let aw0 = broadcast4(w0);
-      a0 = fma(aw0, vec4f(up22), a0);
-      a1 = fma(aw0, vec4f(up23), a1);
-      a2 = fma(aw0, vec4f(up32), a2);
-      a3 = fma(aw0, vec4f(up33), a3);
-      let bw0 = broadcast4_high(w0);
-      b0 = fma(bw0, vec4f(up22), b0);
-      b1 = fma(bw0, vec4f(up23), b1);
-      b2 = fma(bw0, vec4f(up32), b2);
-      b3 = fma(bw0, vec4f(up33), b3);
       let w1 = w[wa + 1u];
       let aw1 = broadcast4(w1);
-      a0 = fma(aw1, vec4f(up21), a0);
-      a1 = fma(aw1, vec4f(up22), a1);
-      a2 = fma(aw1, vec4f(up31), a2);
-      a3 = fma(aw1, vec4f(up32), a3);
-      let bw1 = broadcast4_high(w1);
-      b0 = fma(bw1, vec4f(up21), b0);
-      b1 = fma(bw1, vec4f(up22), b1);
-      b2 = fma(bw1, vec4f(up31), b2);
-      b3 = fma(bw1, vec4f(up32), b3);
       let w2 = w[wa + 2u];
       let aw2 = broadcast4(w2);
-      a0 = fma(aw2, vec4f(up20), a0);
-      a1 = fma(aw2, vec4f(up21), a1);
-      a2 = fma(aw2, vec4f(up30), a2);
-      a3 = fma(aw2, vec4f(up31), a3);
-      let bw2 = broadcast4_high(w2);
-      b0 = fma(bw2, vec4f(up20), b0);
-      b1 = fma(bw2, vec4f(up21), b1);
-      b2 = fma(bw2, vec4f(up30), b2);
-      b3 = fma(bw2, vec4f(up31), b3);
       let w3 = w[wa + 3u];
       let aw3 = broadcast4(w3);
-      a0 = fma(aw3, vec4f(up12), a0);
-      a1 = fma(aw3, vec4f(up13), a1);
-      a2 = fma(aw3, vec4f(up22), a2);
-      a3 = fma(aw3, vec4f(up23), a3);
-      let bw3 = broadcast4_high(w3);
-      b0 = fma(bw3, vec4f(up12), b0);
-      b1 = fma(bw3, vec4f(up13), b1);
-      b2 = fma(bw3, vec4f(up22), b2);
-      b3 = fma(bw3, vec4f(up23), b3);
       let w4 = w[wa + 4u];
       let aw4 = broadcast4(w4);
-      a0 = fma(aw4, vec4f(up11), a0);
-      a1 = fma(aw4, vec4f(up12), a1);
-      a2 = fma(aw4, vec4f(up21), a2);
-      a3 = fma(aw4, vec4f(up22), a3);
-      let bw4 = broadcast4_high(w4);
-      b0 = fma(bw4, vec4f(up11), b0);
-      b1 = fma(bw4, vec4f(up12), b1);
-      b2 = fma(bw4, vec4f(up21), b2);
-      b3 = fma(bw4, vec4f(up22), b3);
       let w5 = w[wa + 5u];
       let aw5 = broadcast4(w5);
-      a0 = fma(aw5, vec4f(up10), a0);
-      a1 = fma(aw5, vec4f(up11), a1);
-      a2 = fma(aw5, vec4f(up20), a2);
-      a3 = fma(aw5, vec4f(up21), a3);
-      let bw5 = broadcast4_high(w5);
-      b0 = fma(bw5, vec4f(up10), b0);
-      b1 = fma(bw5, vec4f(up11), b1);
-      b2 = fma(bw5, vec4f(up20), b2);
-      b3 = fma(bw5, vec4f(up21), b3);
       let w6 = w[wa + 6u];
       let aw6 = broadcast4(w6);
-      a0 = fma(aw6, vec4f(up02), a0);
-      a1 = fma(aw6, vec4f(up03), a1);
-      a2 = fma(aw6, vec4f(up12), a2);
-      a3 = fma(aw6, vec4f(up13), a3);
-      let bw6 = broadcast4_high(w6);
-      b0 = fma(bw6, vec4f(up02), b0);
-      b1 = fma(bw6, vec4f(up03), b1);
-      b2 = fma(bw6, vec4f(up12), b2);
-      b3 = fma(bw6, vec4f(up13), b3);
       let w7 = w[wa + 7u];
       let aw7 = broadcast4(w7);
-      a0 = fma(aw7, vec4f(up01), a0);
-      a1 = fma(aw7, vec4f(up02), a1);
-      a2 = fma(aw7, vec4f(up11), a2);
-      a3 = fma(aw7, vec4f(up12), a3);
-      let bw7 = broadcast4_high(w7);
-      b0 = fma(bw7, vec4f(up01), b0);
-      b1 = fma(bw7, vec4f(up02), b1);
-      b2 = fma(bw7, vec4f(up11), b2);
-      b3 = fma(bw7, vec4f(up12), b3);
       let w8 = w[wa + 8u];
       let aw8 = broadcast4(w8);
-      a0 = fma(aw8, vec4f(up00), a0);
-      a1 = fma(aw8, vec4f(up01), a1);
-      a2 = fma(aw8, vec4f(up10), a2);
-      a3 = fma(aw8, vec4f(up11), a3);
+      // One expression a sum: SwiftShader loads and stores it at each assignment, lavapipe compiles and runs faster too.
+      a0 = fma(aw8, vec4f(up00), fma(aw7, vec4f(up01), fma(aw6, vec4f(up02),
+           fma(aw5, vec4f(up10), fma(aw4, vec4f(up11), fma(aw3, vec4f(up12),
+           fma(aw2, vec4f(up20), fma(aw1, vec4f(up21), fma(aw0, vec4f(up22), a0)))))))));
+      a1 = fma(aw8, vec4f(up01), fma(aw7, vec4f(up02), fma(aw6, vec4f(up03),
+           fma(aw5, vec4f(up11), fma(aw4, vec4f(up12), fma(aw3, vec4f(up13),
+           fma(aw2, vec4f(up21), fma(aw1, vec4f(up22), fma(aw0, vec4f(up23), a1)))))))));
+      a2 = fma(aw8, vec4f(up10), fma(aw7, vec4f(up11), fma(aw6, vec4f(up12),
+           fma(aw5, vec4f(up20), fma(aw4, vec4f(up21), fma(aw3, vec4f(up22),
+           fma(aw2, vec4f(up30), fma(aw1, vec4f(up31), fma(aw0, vec4f(up32), a2)))))))));
+      a3 = fma(aw8, vec4f(up11), fma(aw7, vec4f(up12), fma(aw6, vec4f(up13),
+           fma(aw5, vec4f(up21), fma(aw4, vec4f(up22), fma(aw3, vec4f(up23),
+           fma(aw2, vec4f(up31), fma(aw1, vec4f(up32), fma(aw0, vec4f(up33), a3)))))))));
+      let bw0 = broadcast4_high(w0);
+      let bw1 = broadcast4_high(w1);
+      let bw2 = broadcast4_high(w2);
+      let bw3 = broadcast4_high(w3);
+      let bw4 = broadcast4_high(w4);
+      let bw5 = broadcast4_high(w5);
+      let bw6 = broadcast4_high(w6);
+      let bw7 = broadcast4_high(w7);
       let bw8 = broadcast4_high(w8);
-      b0 = fma(bw8, vec4f(up00), b0);
-      b1 = fma(bw8, vec4f(up01), b1);
-      b2 = fma(bw8, vec4f(up10), b2);
-      b3 = fma(bw8, vec4f(up11), b3);
+      b0 = fma(bw8, vec4f(up00), fma(bw7, vec4f(up01), fma(bw6, vec4f(up02),
+           fma(bw5, vec4f(up10), fma(bw4, vec4f(up11), fma(bw3, vec4f(up12),
+           fma(bw2, vec4f(up20), fma(bw1, vec4f(up21), fma(bw0, vec4f(up22), b0)))))))));
+      b1 = fma(bw8, vec4f(up01), fma(bw7, vec4f(up02), fma(bw6, vec4f(up03),
+           fma(bw5, vec4f(up11), fma(bw4, vec4f(up12), fma(bw3, vec4f(up13),
+           fma(bw2, vec4f(up21), fma(bw1, vec4f(up22), fma(bw0, vec4f(up23), b1)))))))));
+      b2 = fma(bw8, vec4f(up10), fma(bw7, vec4f(up11), fma(bw6, vec4f(up12),
+           fma(bw5, vec4f(up20), fma(bw4, vec4f(up21), fma(bw3, vec4f(up22),
+           fma(bw2, vec4f(up30), fma(bw1, vec4f(up31), fma(bw0, vec4f(up32), b2)))))))));
+      b3 = fma(bw8, vec4f(up11), fma(bw7, vec4f(up12), fma(bw6, vec4f(up13),
+           fma(bw5, vec4f(up21), fma(bw4, vec4f(up22), fma(bw3, vec4f(up23),
+           fma(bw2, vec4f(up31), fma(bw1, vec4f(up32), fma(bw0, vec4f(up33), b3)))))))));
       t00 >>= 4u;
       t01 >>= 4u;
       t02 >>= 4u;
@@ -224,15 +170,20 @@ fn main(
     }
   }
 
-  if (id >= g.n * size) { return; }
+  // One channel a turn, the sums moving up. The start, which compilers do not know, keeps them from unrolling: stores in a row take
+  // lavapipe long to compile. Lanes past the end start at the end.
   let step = g.h * g.w;
   let at = wid.z * g.dx_model + (n * g.c + c) * step + 2u * i * g.w + 2u * j;
-  store(at, step, a0);
-  store(at + 1u, step, a1);
-  store(at + g.w, step, a2);
-  store(at + g.w + 1u, step, a3);
-  store(at + 4u * step, step, b0);
-  store(at + 4u * step + 1u, step, b1);
-  store(at + 4u * step + g.w, step, b2);
-  store(at + 4u * step + g.w + 1u, step, b3);
+  for (var r = select(0u, 8u, id >= g.n * size); r < 8u; r++) {
+    let here = at + r * step;
+    dx[here] = a0.x;
+    dx[here + 1u] = a1.x;
+    dx[here + g.w] = a2.x;
+    dx[here + g.w + 1u] = a3.x;
+    let half = r == 3u;
+    a0 = select(a0.yzwx, b0, half);
+    a1 = select(a1.yzwx, b1, half);
+    a2 = select(a2.yzwx, b2, half);
+    a3 = select(a3.yzwx, b3, half);
+  }
 }

@@ -15,7 +15,7 @@ struct Params { n: u32, c: u32, h: u32, w: u32, k: u32, dy_model: u32, tap_model
 const LANES = 16u;
 
 fn broadcast4(v: f32) -> vec4f {
-  return vec4f(subgroupBroadcast(v, 0u), subgroupBroadcast(v, 1u), subgroupBroadcast(v, 2u), subgroupBroadcast(v, 3u));
+  return vec4f(quadBroadcast(v, 0u), quadBroadcast(v, 1u), quadBroadcast(v, 2u), quadBroadcast(v, 3u));
 }
 
 fn store(at: u32, step: u32, v: vec4f) {
@@ -136,167 +136,72 @@ fn main(
       let wa = wid.z * g.w_model + (k * g.c + c + (lane & 3u)) * 9u;
       let wb = wa + 36u;
       let aw0 = broadcast4(w[wa]);
-      a0 = fma(aw0, vec4f(up22), a0);
-      a1 = fma(aw0, vec4f(up23), a1);
-      a2 = fma(aw0, vec4f(up24), a2);
-      a3 = fma(aw0, vec4f(up25), a3);
-      a4 = fma(aw0, vec4f(up32), a4);
-      a5 = fma(aw0, vec4f(up33), a5);
-      a6 = fma(aw0, vec4f(up34), a6);
-      a7 = fma(aw0, vec4f(up35), a7);
-      let bw0 = broadcast4(w[wb]);
-      b0 = fma(bw0, vec4f(up22), b0);
-      b1 = fma(bw0, vec4f(up23), b1);
-      b2 = fma(bw0, vec4f(up24), b2);
-      b3 = fma(bw0, vec4f(up25), b3);
-      b4 = fma(bw0, vec4f(up32), b4);
-      b5 = fma(bw0, vec4f(up33), b5);
-      b6 = fma(bw0, vec4f(up34), b6);
-      b7 = fma(bw0, vec4f(up35), b7);
       let aw1 = broadcast4(w[wa + 1u]);
-      a0 = fma(aw1, vec4f(up21), a0);
-      a1 = fma(aw1, vec4f(up22), a1);
-      a2 = fma(aw1, vec4f(up23), a2);
-      a3 = fma(aw1, vec4f(up24), a3);
-      a4 = fma(aw1, vec4f(up31), a4);
-      a5 = fma(aw1, vec4f(up32), a5);
-      a6 = fma(aw1, vec4f(up33), a6);
-      a7 = fma(aw1, vec4f(up34), a7);
-      let bw1 = broadcast4(w[wb + 1u]);
-      b0 = fma(bw1, vec4f(up21), b0);
-      b1 = fma(bw1, vec4f(up22), b1);
-      b2 = fma(bw1, vec4f(up23), b2);
-      b3 = fma(bw1, vec4f(up24), b3);
-      b4 = fma(bw1, vec4f(up31), b4);
-      b5 = fma(bw1, vec4f(up32), b5);
-      b6 = fma(bw1, vec4f(up33), b6);
-      b7 = fma(bw1, vec4f(up34), b7);
       let aw2 = broadcast4(w[wa + 2u]);
-      a0 = fma(aw2, vec4f(up20), a0);
-      a1 = fma(aw2, vec4f(up21), a1);
-      a2 = fma(aw2, vec4f(up22), a2);
-      a3 = fma(aw2, vec4f(up23), a3);
-      a4 = fma(aw2, vec4f(up30), a4);
-      a5 = fma(aw2, vec4f(up31), a5);
-      a6 = fma(aw2, vec4f(up32), a6);
-      a7 = fma(aw2, vec4f(up33), a7);
-      let bw2 = broadcast4(w[wb + 2u]);
-      b0 = fma(bw2, vec4f(up20), b0);
-      b1 = fma(bw2, vec4f(up21), b1);
-      b2 = fma(bw2, vec4f(up22), b2);
-      b3 = fma(bw2, vec4f(up23), b3);
-      b4 = fma(bw2, vec4f(up30), b4);
-      b5 = fma(bw2, vec4f(up31), b5);
-      b6 = fma(bw2, vec4f(up32), b6);
-      b7 = fma(bw2, vec4f(up33), b7);
       let aw3 = broadcast4(w[wa + 3u]);
-      a0 = fma(aw3, vec4f(up12), a0);
-      a1 = fma(aw3, vec4f(up13), a1);
-      a2 = fma(aw3, vec4f(up14), a2);
-      a3 = fma(aw3, vec4f(up15), a3);
-      a4 = fma(aw3, vec4f(up22), a4);
-      a5 = fma(aw3, vec4f(up23), a5);
-      a6 = fma(aw3, vec4f(up24), a6);
-      a7 = fma(aw3, vec4f(up25), a7);
-      let bw3 = broadcast4(w[wb + 3u]);
-      b0 = fma(bw3, vec4f(up12), b0);
-      b1 = fma(bw3, vec4f(up13), b1);
-      b2 = fma(bw3, vec4f(up14), b2);
-      b3 = fma(bw3, vec4f(up15), b3);
-      b4 = fma(bw3, vec4f(up22), b4);
-      b5 = fma(bw3, vec4f(up23), b5);
-      b6 = fma(bw3, vec4f(up24), b6);
-      b7 = fma(bw3, vec4f(up25), b7);
       let aw4 = broadcast4(w[wa + 4u]);
-      a0 = fma(aw4, vec4f(up11), a0);
-      a1 = fma(aw4, vec4f(up12), a1);
-      a2 = fma(aw4, vec4f(up13), a2);
-      a3 = fma(aw4, vec4f(up14), a3);
-      a4 = fma(aw4, vec4f(up21), a4);
-      a5 = fma(aw4, vec4f(up22), a5);
-      a6 = fma(aw4, vec4f(up23), a6);
-      a7 = fma(aw4, vec4f(up24), a7);
-      let bw4 = broadcast4(w[wb + 4u]);
-      b0 = fma(bw4, vec4f(up11), b0);
-      b1 = fma(bw4, vec4f(up12), b1);
-      b2 = fma(bw4, vec4f(up13), b2);
-      b3 = fma(bw4, vec4f(up14), b3);
-      b4 = fma(bw4, vec4f(up21), b4);
-      b5 = fma(bw4, vec4f(up22), b5);
-      b6 = fma(bw4, vec4f(up23), b6);
-      b7 = fma(bw4, vec4f(up24), b7);
       let aw5 = broadcast4(w[wa + 5u]);
-      a0 = fma(aw5, vec4f(up10), a0);
-      a1 = fma(aw5, vec4f(up11), a1);
-      a2 = fma(aw5, vec4f(up12), a2);
-      a3 = fma(aw5, vec4f(up13), a3);
-      a4 = fma(aw5, vec4f(up20), a4);
-      a5 = fma(aw5, vec4f(up21), a5);
-      a6 = fma(aw5, vec4f(up22), a6);
-      a7 = fma(aw5, vec4f(up23), a7);
-      let bw5 = broadcast4(w[wb + 5u]);
-      b0 = fma(bw5, vec4f(up10), b0);
-      b1 = fma(bw5, vec4f(up11), b1);
-      b2 = fma(bw5, vec4f(up12), b2);
-      b3 = fma(bw5, vec4f(up13), b3);
-      b4 = fma(bw5, vec4f(up20), b4);
-      b5 = fma(bw5, vec4f(up21), b5);
-      b6 = fma(bw5, vec4f(up22), b6);
-      b7 = fma(bw5, vec4f(up23), b7);
       let aw6 = broadcast4(w[wa + 6u]);
-      a0 = fma(aw6, vec4f(up02), a0);
-      a1 = fma(aw6, vec4f(up03), a1);
-      a2 = fma(aw6, vec4f(up04), a2);
-      a3 = fma(aw6, vec4f(up05), a3);
-      a4 = fma(aw6, vec4f(up12), a4);
-      a5 = fma(aw6, vec4f(up13), a5);
-      a6 = fma(aw6, vec4f(up14), a6);
-      a7 = fma(aw6, vec4f(up15), a7);
-      let bw6 = broadcast4(w[wb + 6u]);
-      b0 = fma(bw6, vec4f(up02), b0);
-      b1 = fma(bw6, vec4f(up03), b1);
-      b2 = fma(bw6, vec4f(up04), b2);
-      b3 = fma(bw6, vec4f(up05), b3);
-      b4 = fma(bw6, vec4f(up12), b4);
-      b5 = fma(bw6, vec4f(up13), b5);
-      b6 = fma(bw6, vec4f(up14), b6);
-      b7 = fma(bw6, vec4f(up15), b7);
       let aw7 = broadcast4(w[wa + 7u]);
-      a0 = fma(aw7, vec4f(up01), a0);
-      a1 = fma(aw7, vec4f(up02), a1);
-      a2 = fma(aw7, vec4f(up03), a2);
-      a3 = fma(aw7, vec4f(up04), a3);
-      a4 = fma(aw7, vec4f(up11), a4);
-      a5 = fma(aw7, vec4f(up12), a5);
-      a6 = fma(aw7, vec4f(up13), a6);
-      a7 = fma(aw7, vec4f(up14), a7);
-      let bw7 = broadcast4(w[wb + 7u]);
-      b0 = fma(bw7, vec4f(up01), b0);
-      b1 = fma(bw7, vec4f(up02), b1);
-      b2 = fma(bw7, vec4f(up03), b2);
-      b3 = fma(bw7, vec4f(up04), b3);
-      b4 = fma(bw7, vec4f(up11), b4);
-      b5 = fma(bw7, vec4f(up12), b5);
-      b6 = fma(bw7, vec4f(up13), b6);
-      b7 = fma(bw7, vec4f(up14), b7);
       let aw8 = broadcast4(w[wa + 8u]);
-      a0 = fma(aw8, vec4f(up00), a0);
-      a1 = fma(aw8, vec4f(up01), a1);
-      a2 = fma(aw8, vec4f(up02), a2);
-      a3 = fma(aw8, vec4f(up03), a3);
-      a4 = fma(aw8, vec4f(up10), a4);
-      a5 = fma(aw8, vec4f(up11), a5);
-      a6 = fma(aw8, vec4f(up12), a6);
-      a7 = fma(aw8, vec4f(up13), a7);
+      // One expression a sum: SwiftShader loads and stores it at each assignment, lavapipe compiles and runs faster too.
+      a0 = fma(aw8, vec4f(up00), fma(aw7, vec4f(up01), fma(aw6, vec4f(up02),
+           fma(aw5, vec4f(up10), fma(aw4, vec4f(up11), fma(aw3, vec4f(up12),
+           fma(aw2, vec4f(up20), fma(aw1, vec4f(up21), fma(aw0, vec4f(up22), a0)))))))));
+      a1 = fma(aw8, vec4f(up01), fma(aw7, vec4f(up02), fma(aw6, vec4f(up03),
+           fma(aw5, vec4f(up11), fma(aw4, vec4f(up12), fma(aw3, vec4f(up13),
+           fma(aw2, vec4f(up21), fma(aw1, vec4f(up22), fma(aw0, vec4f(up23), a1)))))))));
+      a2 = fma(aw8, vec4f(up02), fma(aw7, vec4f(up03), fma(aw6, vec4f(up04),
+           fma(aw5, vec4f(up12), fma(aw4, vec4f(up13), fma(aw3, vec4f(up14),
+           fma(aw2, vec4f(up22), fma(aw1, vec4f(up23), fma(aw0, vec4f(up24), a2)))))))));
+      a3 = fma(aw8, vec4f(up03), fma(aw7, vec4f(up04), fma(aw6, vec4f(up05),
+           fma(aw5, vec4f(up13), fma(aw4, vec4f(up14), fma(aw3, vec4f(up15),
+           fma(aw2, vec4f(up23), fma(aw1, vec4f(up24), fma(aw0, vec4f(up25), a3)))))))));
+      a4 = fma(aw8, vec4f(up10), fma(aw7, vec4f(up11), fma(aw6, vec4f(up12),
+           fma(aw5, vec4f(up20), fma(aw4, vec4f(up21), fma(aw3, vec4f(up22),
+           fma(aw2, vec4f(up30), fma(aw1, vec4f(up31), fma(aw0, vec4f(up32), a4)))))))));
+      a5 = fma(aw8, vec4f(up11), fma(aw7, vec4f(up12), fma(aw6, vec4f(up13),
+           fma(aw5, vec4f(up21), fma(aw4, vec4f(up22), fma(aw3, vec4f(up23),
+           fma(aw2, vec4f(up31), fma(aw1, vec4f(up32), fma(aw0, vec4f(up33), a5)))))))));
+      a6 = fma(aw8, vec4f(up12), fma(aw7, vec4f(up13), fma(aw6, vec4f(up14),
+           fma(aw5, vec4f(up22), fma(aw4, vec4f(up23), fma(aw3, vec4f(up24),
+           fma(aw2, vec4f(up32), fma(aw1, vec4f(up33), fma(aw0, vec4f(up34), a6)))))))));
+      a7 = fma(aw8, vec4f(up13), fma(aw7, vec4f(up14), fma(aw6, vec4f(up15),
+           fma(aw5, vec4f(up23), fma(aw4, vec4f(up24), fma(aw3, vec4f(up25),
+           fma(aw2, vec4f(up33), fma(aw1, vec4f(up34), fma(aw0, vec4f(up35), a7)))))))));
+      let bw0 = broadcast4(w[wb]);
+      let bw1 = broadcast4(w[wb + 1u]);
+      let bw2 = broadcast4(w[wb + 2u]);
+      let bw3 = broadcast4(w[wb + 3u]);
+      let bw4 = broadcast4(w[wb + 4u]);
+      let bw5 = broadcast4(w[wb + 5u]);
+      let bw6 = broadcast4(w[wb + 6u]);
+      let bw7 = broadcast4(w[wb + 7u]);
       let bw8 = broadcast4(w[wb + 8u]);
-      b0 = fma(bw8, vec4f(up00), b0);
-      b1 = fma(bw8, vec4f(up01), b1);
-      b2 = fma(bw8, vec4f(up02), b2);
-      b3 = fma(bw8, vec4f(up03), b3);
-      b4 = fma(bw8, vec4f(up10), b4);
-      b5 = fma(bw8, vec4f(up11), b5);
-      b6 = fma(bw8, vec4f(up12), b6);
-      b7 = fma(bw8, vec4f(up13), b7);
+      b0 = fma(bw8, vec4f(up00), fma(bw7, vec4f(up01), fma(bw6, vec4f(up02),
+           fma(bw5, vec4f(up10), fma(bw4, vec4f(up11), fma(bw3, vec4f(up12),
+           fma(bw2, vec4f(up20), fma(bw1, vec4f(up21), fma(bw0, vec4f(up22), b0)))))))));
+      b1 = fma(bw8, vec4f(up01), fma(bw7, vec4f(up02), fma(bw6, vec4f(up03),
+           fma(bw5, vec4f(up11), fma(bw4, vec4f(up12), fma(bw3, vec4f(up13),
+           fma(bw2, vec4f(up21), fma(bw1, vec4f(up22), fma(bw0, vec4f(up23), b1)))))))));
+      b2 = fma(bw8, vec4f(up02), fma(bw7, vec4f(up03), fma(bw6, vec4f(up04),
+           fma(bw5, vec4f(up12), fma(bw4, vec4f(up13), fma(bw3, vec4f(up14),
+           fma(bw2, vec4f(up22), fma(bw1, vec4f(up23), fma(bw0, vec4f(up24), b2)))))))));
+      b3 = fma(bw8, vec4f(up03), fma(bw7, vec4f(up04), fma(bw6, vec4f(up05),
+           fma(bw5, vec4f(up13), fma(bw4, vec4f(up14), fma(bw3, vec4f(up15),
+           fma(bw2, vec4f(up23), fma(bw1, vec4f(up24), fma(bw0, vec4f(up25), b3)))))))));
+      b4 = fma(bw8, vec4f(up10), fma(bw7, vec4f(up11), fma(bw6, vec4f(up12),
+           fma(bw5, vec4f(up20), fma(bw4, vec4f(up21), fma(bw3, vec4f(up22),
+           fma(bw2, vec4f(up30), fma(bw1, vec4f(up31), fma(bw0, vec4f(up32), b4)))))))));
+      b5 = fma(bw8, vec4f(up11), fma(bw7, vec4f(up12), fma(bw6, vec4f(up13),
+           fma(bw5, vec4f(up21), fma(bw4, vec4f(up22), fma(bw3, vec4f(up23),
+           fma(bw2, vec4f(up31), fma(bw1, vec4f(up32), fma(bw0, vec4f(up33), b5)))))))));
+      b6 = fma(bw8, vec4f(up12), fma(bw7, vec4f(up13), fma(bw6, vec4f(up14),
+           fma(bw5, vec4f(up22), fma(bw4, vec4f(up23), fma(bw3, vec4f(up24),
+           fma(bw2, vec4f(up32), fma(bw1, vec4f(up33), fma(bw0, vec4f(up34), b6)))))))));
+      b7 = fma(bw8, vec4f(up13), fma(bw7, vec4f(up14), fma(bw6, vec4f(up15),
+           fma(bw5, vec4f(up23), fma(bw4, vec4f(up24), fma(bw3, vec4f(up25),
+           fma(bw2, vec4f(up33), fma(bw1, vec4f(up34), fma(bw0, vec4f(up35), b7)))))))));
       t00 >>= 4u;
       t01 >>= 4u;
       t02 >>= 4u;

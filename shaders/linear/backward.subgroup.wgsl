@@ -59,22 +59,22 @@ fn weight_tile(m: u32, o: u32, tile: u32, lid: u32, lane: u32) {
     let u = up(m, n * (g.o / 4u) + up_column);
     let v = x[m * (g.x_model / 4u) + n * quads + column];
     bias += u;
-    s0 = fma(vec4f(subgroupBroadcast(u.x, 0u)), v, s0);
-    s1 = fma(vec4f(subgroupBroadcast(u.y, 0u)), v, s1);
-    s2 = fma(vec4f(subgroupBroadcast(u.z, 0u)), v, s2);
-    s3 = fma(vec4f(subgroupBroadcast(u.w, 0u)), v, s3);
-    s4 = fma(vec4f(subgroupBroadcast(u.x, 1u)), v, s4);
-    s5 = fma(vec4f(subgroupBroadcast(u.y, 1u)), v, s5);
-    s6 = fma(vec4f(subgroupBroadcast(u.z, 1u)), v, s6);
-    s7 = fma(vec4f(subgroupBroadcast(u.w, 1u)), v, s7);
-    s8 = fma(vec4f(subgroupBroadcast(u.x, 2u)), v, s8);
-    s9 = fma(vec4f(subgroupBroadcast(u.y, 2u)), v, s9);
-    s10 = fma(vec4f(subgroupBroadcast(u.z, 2u)), v, s10);
-    s11 = fma(vec4f(subgroupBroadcast(u.w, 2u)), v, s11);
-    s12 = fma(vec4f(subgroupBroadcast(u.x, 3u)), v, s12);
-    s13 = fma(vec4f(subgroupBroadcast(u.y, 3u)), v, s13);
-    s14 = fma(vec4f(subgroupBroadcast(u.z, 3u)), v, s14);
-    s15 = fma(vec4f(subgroupBroadcast(u.w, 3u)), v, s15);
+    s0 = fma(vec4f(quadBroadcast(u.x, 0u)), v, s0);
+    s1 = fma(vec4f(quadBroadcast(u.y, 0u)), v, s1);
+    s2 = fma(vec4f(quadBroadcast(u.z, 0u)), v, s2);
+    s3 = fma(vec4f(quadBroadcast(u.w, 0u)), v, s3);
+    s4 = fma(vec4f(quadBroadcast(u.x, 1u)), v, s4);
+    s5 = fma(vec4f(quadBroadcast(u.y, 1u)), v, s5);
+    s6 = fma(vec4f(quadBroadcast(u.z, 1u)), v, s6);
+    s7 = fma(vec4f(quadBroadcast(u.w, 1u)), v, s7);
+    s8 = fma(vec4f(quadBroadcast(u.x, 2u)), v, s8);
+    s9 = fma(vec4f(quadBroadcast(u.y, 2u)), v, s9);
+    s10 = fma(vec4f(quadBroadcast(u.z, 2u)), v, s10);
+    s11 = fma(vec4f(quadBroadcast(u.w, 2u)), v, s11);
+    s12 = fma(vec4f(quadBroadcast(u.x, 3u)), v, s12);
+    s13 = fma(vec4f(quadBroadcast(u.y, 3u)), v, s13);
+    s14 = fma(vec4f(quadBroadcast(u.z, 3u)), v, s14);
+    s15 = fma(vec4f(quadBroadcast(u.w, 3u)), v, s15);
   }
   let rows = min(g.o - o, ROWS);
   if (tile == 0u && lane < rows / 4u) {
@@ -84,27 +84,27 @@ fn weight_tile(m: u32, o: u32, tile: u32, lid: u32, lane: u32) {
     db[at + 2u] = bias.z;
     db[at + 3u] = bias.w;
   }
-  if (quad >= quads) { return; }
+  // Four rows a turn, the sums moving up. The start, which compilers do not know, keeps them from unrolling: stores in a row take
+  // lavapipe long to compile. Lanes past the end start at the end.
   let at = m * (g.dw_model / 4u) + o * quads + quad;
-  dw[at] = s0;
-  dw[at + 1u * quads] = s1;
-  dw[at + 2u * quads] = s2;
-  dw[at + 3u * quads] = s3;
-  if (rows <= 4u) { return; }
-  dw[at + 4u * quads] = s4;
-  dw[at + 5u * quads] = s5;
-  dw[at + 6u * quads] = s6;
-  dw[at + 7u * quads] = s7;
-  if (rows <= 8u) { return; }
-  dw[at + 8u * quads] = s8;
-  dw[at + 9u * quads] = s9;
-  dw[at + 10u * quads] = s10;
-  dw[at + 11u * quads] = s11;
-  if (rows <= 12u) { return; }
-  dw[at + 12u * quads] = s12;
-  dw[at + 13u * quads] = s13;
-  dw[at + 14u * quads] = s14;
-  dw[at + 15u * quads] = s15;
+  for (var r = select(0u, ROWS, quad >= quads); r < rows; r += 4u) {
+    dw[at + r * quads] = s0;
+    dw[at + (r + 1u) * quads] = s1;
+    dw[at + (r + 2u) * quads] = s2;
+    dw[at + (r + 3u) * quads] = s3;
+    s0 = s4;
+    s1 = s5;
+    s2 = s6;
+    s3 = s7;
+    s4 = s8;
+    s5 = s9;
+    s6 = s10;
+    s7 = s11;
+    s8 = s12;
+    s9 = s13;
+    s10 = s14;
+    s11 = s15;
+  }
 }
 
 // Rows n .. n+15 of dx: the sum runs over the outputs, dx[n + r, :] += up[n + r, o] · w[o, :], four outputs a turn.
@@ -141,92 +141,63 @@ fn input_tile(m: u32, n: u32, tile: u32, lid: u32, lane: u32) {
     let c = up(m, uc + o);
     let d = up(m, ud + o);
     let wx = w[w_at + (4u * o) * quads];
-    s0 = fma(vec4f(subgroupBroadcast(a.x, 0u)), wx, s0);
-    s1 = fma(vec4f(subgroupBroadcast(a.x, 1u)), wx, s1);
-    s2 = fma(vec4f(subgroupBroadcast(a.x, 2u)), wx, s2);
-    s3 = fma(vec4f(subgroupBroadcast(a.x, 3u)), wx, s3);
-    s4 = fma(vec4f(subgroupBroadcast(b.x, 0u)), wx, s4);
-    s5 = fma(vec4f(subgroupBroadcast(b.x, 1u)), wx, s5);
-    s6 = fma(vec4f(subgroupBroadcast(b.x, 2u)), wx, s6);
-    s7 = fma(vec4f(subgroupBroadcast(b.x, 3u)), wx, s7);
-    s8 = fma(vec4f(subgroupBroadcast(c.x, 0u)), wx, s8);
-    s9 = fma(vec4f(subgroupBroadcast(c.x, 1u)), wx, s9);
-    s10 = fma(vec4f(subgroupBroadcast(c.x, 2u)), wx, s10);
-    s11 = fma(vec4f(subgroupBroadcast(c.x, 3u)), wx, s11);
-    s12 = fma(vec4f(subgroupBroadcast(d.x, 0u)), wx, s12);
-    s13 = fma(vec4f(subgroupBroadcast(d.x, 1u)), wx, s13);
-    s14 = fma(vec4f(subgroupBroadcast(d.x, 2u)), wx, s14);
-    s15 = fma(vec4f(subgroupBroadcast(d.x, 3u)), wx, s15);
     let wy = w[w_at + (4u * o + 1u) * quads];
-    s0 = fma(vec4f(subgroupBroadcast(a.y, 0u)), wy, s0);
-    s1 = fma(vec4f(subgroupBroadcast(a.y, 1u)), wy, s1);
-    s2 = fma(vec4f(subgroupBroadcast(a.y, 2u)), wy, s2);
-    s3 = fma(vec4f(subgroupBroadcast(a.y, 3u)), wy, s3);
-    s4 = fma(vec4f(subgroupBroadcast(b.y, 0u)), wy, s4);
-    s5 = fma(vec4f(subgroupBroadcast(b.y, 1u)), wy, s5);
-    s6 = fma(vec4f(subgroupBroadcast(b.y, 2u)), wy, s6);
-    s7 = fma(vec4f(subgroupBroadcast(b.y, 3u)), wy, s7);
-    s8 = fma(vec4f(subgroupBroadcast(c.y, 0u)), wy, s8);
-    s9 = fma(vec4f(subgroupBroadcast(c.y, 1u)), wy, s9);
-    s10 = fma(vec4f(subgroupBroadcast(c.y, 2u)), wy, s10);
-    s11 = fma(vec4f(subgroupBroadcast(c.y, 3u)), wy, s11);
-    s12 = fma(vec4f(subgroupBroadcast(d.y, 0u)), wy, s12);
-    s13 = fma(vec4f(subgroupBroadcast(d.y, 1u)), wy, s13);
-    s14 = fma(vec4f(subgroupBroadcast(d.y, 2u)), wy, s14);
-    s15 = fma(vec4f(subgroupBroadcast(d.y, 3u)), wy, s15);
     let wz = w[w_at + (4u * o + 2u) * quads];
-    s0 = fma(vec4f(subgroupBroadcast(a.z, 0u)), wz, s0);
-    s1 = fma(vec4f(subgroupBroadcast(a.z, 1u)), wz, s1);
-    s2 = fma(vec4f(subgroupBroadcast(a.z, 2u)), wz, s2);
-    s3 = fma(vec4f(subgroupBroadcast(a.z, 3u)), wz, s3);
-    s4 = fma(vec4f(subgroupBroadcast(b.z, 0u)), wz, s4);
-    s5 = fma(vec4f(subgroupBroadcast(b.z, 1u)), wz, s5);
-    s6 = fma(vec4f(subgroupBroadcast(b.z, 2u)), wz, s6);
-    s7 = fma(vec4f(subgroupBroadcast(b.z, 3u)), wz, s7);
-    s8 = fma(vec4f(subgroupBroadcast(c.z, 0u)), wz, s8);
-    s9 = fma(vec4f(subgroupBroadcast(c.z, 1u)), wz, s9);
-    s10 = fma(vec4f(subgroupBroadcast(c.z, 2u)), wz, s10);
-    s11 = fma(vec4f(subgroupBroadcast(c.z, 3u)), wz, s11);
-    s12 = fma(vec4f(subgroupBroadcast(d.z, 0u)), wz, s12);
-    s13 = fma(vec4f(subgroupBroadcast(d.z, 1u)), wz, s13);
-    s14 = fma(vec4f(subgroupBroadcast(d.z, 2u)), wz, s14);
-    s15 = fma(vec4f(subgroupBroadcast(d.z, 3u)), wz, s15);
     let ww = w[w_at + (4u * o + 3u) * quads];
-    s0 = fma(vec4f(subgroupBroadcast(a.w, 0u)), ww, s0);
-    s1 = fma(vec4f(subgroupBroadcast(a.w, 1u)), ww, s1);
-    s2 = fma(vec4f(subgroupBroadcast(a.w, 2u)), ww, s2);
-    s3 = fma(vec4f(subgroupBroadcast(a.w, 3u)), ww, s3);
-    s4 = fma(vec4f(subgroupBroadcast(b.w, 0u)), ww, s4);
-    s5 = fma(vec4f(subgroupBroadcast(b.w, 1u)), ww, s5);
-    s6 = fma(vec4f(subgroupBroadcast(b.w, 2u)), ww, s6);
-    s7 = fma(vec4f(subgroupBroadcast(b.w, 3u)), ww, s7);
-    s8 = fma(vec4f(subgroupBroadcast(c.w, 0u)), ww, s8);
-    s9 = fma(vec4f(subgroupBroadcast(c.w, 1u)), ww, s9);
-    s10 = fma(vec4f(subgroupBroadcast(c.w, 2u)), ww, s10);
-    s11 = fma(vec4f(subgroupBroadcast(c.w, 3u)), ww, s11);
-    s12 = fma(vec4f(subgroupBroadcast(d.w, 0u)), ww, s12);
-    s13 = fma(vec4f(subgroupBroadcast(d.w, 1u)), ww, s13);
-    s14 = fma(vec4f(subgroupBroadcast(d.w, 2u)), ww, s14);
-    s15 = fma(vec4f(subgroupBroadcast(d.w, 3u)), ww, s15);
+    // As one expression, because compilers load and store a sum at each assignment in a loop.
+    s0 = fma(vec4f(quadBroadcast(a.w, 0u)), ww, fma(vec4f(quadBroadcast(a.z, 0u)), wz,
+         fma(vec4f(quadBroadcast(a.y, 0u)), wy, fma(vec4f(quadBroadcast(a.x, 0u)), wx, s0))));
+    s1 = fma(vec4f(quadBroadcast(a.w, 1u)), ww, fma(vec4f(quadBroadcast(a.z, 1u)), wz,
+         fma(vec4f(quadBroadcast(a.y, 1u)), wy, fma(vec4f(quadBroadcast(a.x, 1u)), wx, s1))));
+    s2 = fma(vec4f(quadBroadcast(a.w, 2u)), ww, fma(vec4f(quadBroadcast(a.z, 2u)), wz,
+         fma(vec4f(quadBroadcast(a.y, 2u)), wy, fma(vec4f(quadBroadcast(a.x, 2u)), wx, s2))));
+    s3 = fma(vec4f(quadBroadcast(a.w, 3u)), ww, fma(vec4f(quadBroadcast(a.z, 3u)), wz,
+         fma(vec4f(quadBroadcast(a.y, 3u)), wy, fma(vec4f(quadBroadcast(a.x, 3u)), wx, s3))));
+    s4 = fma(vec4f(quadBroadcast(b.w, 0u)), ww, fma(vec4f(quadBroadcast(b.z, 0u)), wz,
+         fma(vec4f(quadBroadcast(b.y, 0u)), wy, fma(vec4f(quadBroadcast(b.x, 0u)), wx, s4))));
+    s5 = fma(vec4f(quadBroadcast(b.w, 1u)), ww, fma(vec4f(quadBroadcast(b.z, 1u)), wz,
+         fma(vec4f(quadBroadcast(b.y, 1u)), wy, fma(vec4f(quadBroadcast(b.x, 1u)), wx, s5))));
+    s6 = fma(vec4f(quadBroadcast(b.w, 2u)), ww, fma(vec4f(quadBroadcast(b.z, 2u)), wz,
+         fma(vec4f(quadBroadcast(b.y, 2u)), wy, fma(vec4f(quadBroadcast(b.x, 2u)), wx, s6))));
+    s7 = fma(vec4f(quadBroadcast(b.w, 3u)), ww, fma(vec4f(quadBroadcast(b.z, 3u)), wz,
+         fma(vec4f(quadBroadcast(b.y, 3u)), wy, fma(vec4f(quadBroadcast(b.x, 3u)), wx, s7))));
+    s8 = fma(vec4f(quadBroadcast(c.w, 0u)), ww, fma(vec4f(quadBroadcast(c.z, 0u)), wz,
+         fma(vec4f(quadBroadcast(c.y, 0u)), wy, fma(vec4f(quadBroadcast(c.x, 0u)), wx, s8))));
+    s9 = fma(vec4f(quadBroadcast(c.w, 1u)), ww, fma(vec4f(quadBroadcast(c.z, 1u)), wz,
+         fma(vec4f(quadBroadcast(c.y, 1u)), wy, fma(vec4f(quadBroadcast(c.x, 1u)), wx, s9))));
+    s10 = fma(vec4f(quadBroadcast(c.w, 2u)), ww, fma(vec4f(quadBroadcast(c.z, 2u)), wz,
+          fma(vec4f(quadBroadcast(c.y, 2u)), wy, fma(vec4f(quadBroadcast(c.x, 2u)), wx, s10))));
+    s11 = fma(vec4f(quadBroadcast(c.w, 3u)), ww, fma(vec4f(quadBroadcast(c.z, 3u)), wz,
+          fma(vec4f(quadBroadcast(c.y, 3u)), wy, fma(vec4f(quadBroadcast(c.x, 3u)), wx, s11))));
+    s12 = fma(vec4f(quadBroadcast(d.w, 0u)), ww, fma(vec4f(quadBroadcast(d.z, 0u)), wz,
+          fma(vec4f(quadBroadcast(d.y, 0u)), wy, fma(vec4f(quadBroadcast(d.x, 0u)), wx, s12))));
+    s13 = fma(vec4f(quadBroadcast(d.w, 1u)), ww, fma(vec4f(quadBroadcast(d.z, 1u)), wz,
+          fma(vec4f(quadBroadcast(d.y, 1u)), wy, fma(vec4f(quadBroadcast(d.x, 1u)), wx, s13))));
+    s14 = fma(vec4f(quadBroadcast(d.w, 2u)), ww, fma(vec4f(quadBroadcast(d.z, 2u)), wz,
+          fma(vec4f(quadBroadcast(d.y, 2u)), wy, fma(vec4f(quadBroadcast(d.x, 2u)), wx, s14))));
+    s15 = fma(vec4f(quadBroadcast(d.w, 3u)), ww, fma(vec4f(quadBroadcast(d.z, 3u)), wz,
+          fma(vec4f(quadBroadcast(d.y, 3u)), wy, fma(vec4f(quadBroadcast(d.x, 3u)), wx, s15))));
   }
-  if (quad >= quads) { return; }
   let at = m * (g.dx_model / 4u) + n * quads + quad;
-  dx[at] = s0;
-  if (n + 1u < g.n) { dx[at + 1u * quads] = s1; }
-  if (n + 2u < g.n) { dx[at + 2u * quads] = s2; }
-  if (n + 3u < g.n) { dx[at + 3u * quads] = s3; }
-  if (n + 4u < g.n) { dx[at + 4u * quads] = s4; }
-  if (n + 5u < g.n) { dx[at + 5u * quads] = s5; }
-  if (n + 6u < g.n) { dx[at + 6u * quads] = s6; }
-  if (n + 7u < g.n) { dx[at + 7u * quads] = s7; }
-  if (n + 8u < g.n) { dx[at + 8u * quads] = s8; }
-  if (n + 9u < g.n) { dx[at + 9u * quads] = s9; }
-  if (n + 10u < g.n) { dx[at + 10u * quads] = s10; }
-  if (n + 11u < g.n) { dx[at + 11u * quads] = s11; }
-  if (n + 12u < g.n) { dx[at + 12u * quads] = s12; }
-  if (n + 13u < g.n) { dx[at + 13u * quads] = s13; }
-  if (n + 14u < g.n) { dx[at + 14u * quads] = s14; }
-  if (n + 15u < g.n) { dx[at + 15u * quads] = s15; }
+  let rows = min(g.n - n, ROWS);
+  for (var r = select(0u, ROWS, quad >= quads); r < rows; r += 4u) {
+    dx[at + r * quads] = s0;
+    if (r + 1u < rows) { dx[at + (r + 1u) * quads] = s1; }
+    if (r + 2u < rows) { dx[at + (r + 2u) * quads] = s2; }
+    if (r + 3u < rows) { dx[at + (r + 3u) * quads] = s3; }
+    s0 = s4;
+    s1 = s5;
+    s2 = s6;
+    s3 = s7;
+    s4 = s8;
+    s5 = s9;
+    s6 = s10;
+    s7 = s11;
+    s8 = s12;
+    s9 = s13;
+    s10 = s14;
+    s11 = s15;
+  }
 }
 
 @compute @workgroup_size(LANES)

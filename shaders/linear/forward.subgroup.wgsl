@@ -69,96 +69,66 @@ fn main(
     let r2 = w[w_at + 2u * length + i];
     let r3 = w[w_at + 3u * length + i];
     let w0 = select(vec4f(), vec4f(r0.x, r1.x, r2.x, r3.x), live);
-    y0 = fma(vec4f(subgroupBroadcast(x0.x, 0u)), w0, y0);
-    y1 = fma(vec4f(subgroupBroadcast(x0.x, 1u)), w0, y1);
-    y2 = fma(vec4f(subgroupBroadcast(x0.x, 2u)), w0, y2);
-    y3 = fma(vec4f(subgroupBroadcast(x0.x, 3u)), w0, y3);
-    y4 = fma(vec4f(subgroupBroadcast(x1.x, 0u)), w0, y4);
-    y5 = fma(vec4f(subgroupBroadcast(x1.x, 1u)), w0, y5);
-    y6 = fma(vec4f(subgroupBroadcast(x1.x, 2u)), w0, y6);
-    y7 = fma(vec4f(subgroupBroadcast(x1.x, 3u)), w0, y7);
-    y8 = fma(vec4f(subgroupBroadcast(x2.x, 0u)), w0, y8);
-    y9 = fma(vec4f(subgroupBroadcast(x2.x, 1u)), w0, y9);
-    y10 = fma(vec4f(subgroupBroadcast(x2.x, 2u)), w0, y10);
-    y11 = fma(vec4f(subgroupBroadcast(x2.x, 3u)), w0, y11);
-    y12 = fma(vec4f(subgroupBroadcast(x3.x, 0u)), w0, y12);
-    y13 = fma(vec4f(subgroupBroadcast(x3.x, 1u)), w0, y13);
-    y14 = fma(vec4f(subgroupBroadcast(x3.x, 2u)), w0, y14);
-    y15 = fma(vec4f(subgroupBroadcast(x3.x, 3u)), w0, y15);
     let w1 = select(vec4f(), vec4f(r0.y, r1.y, r2.y, r3.y), live);
-    y0 = fma(vec4f(subgroupBroadcast(x0.y, 0u)), w1, y0);
-    y1 = fma(vec4f(subgroupBroadcast(x0.y, 1u)), w1, y1);
-    y2 = fma(vec4f(subgroupBroadcast(x0.y, 2u)), w1, y2);
-    y3 = fma(vec4f(subgroupBroadcast(x0.y, 3u)), w1, y3);
-    y4 = fma(vec4f(subgroupBroadcast(x1.y, 0u)), w1, y4);
-    y5 = fma(vec4f(subgroupBroadcast(x1.y, 1u)), w1, y5);
-    y6 = fma(vec4f(subgroupBroadcast(x1.y, 2u)), w1, y6);
-    y7 = fma(vec4f(subgroupBroadcast(x1.y, 3u)), w1, y7);
-    y8 = fma(vec4f(subgroupBroadcast(x2.y, 0u)), w1, y8);
-    y9 = fma(vec4f(subgroupBroadcast(x2.y, 1u)), w1, y9);
-    y10 = fma(vec4f(subgroupBroadcast(x2.y, 2u)), w1, y10);
-    y11 = fma(vec4f(subgroupBroadcast(x2.y, 3u)), w1, y11);
-    y12 = fma(vec4f(subgroupBroadcast(x3.y, 0u)), w1, y12);
-    y13 = fma(vec4f(subgroupBroadcast(x3.y, 1u)), w1, y13);
-    y14 = fma(vec4f(subgroupBroadcast(x3.y, 2u)), w1, y14);
-    y15 = fma(vec4f(subgroupBroadcast(x3.y, 3u)), w1, y15);
     let w2 = select(vec4f(), vec4f(r0.z, r1.z, r2.z, r3.z), live);
-    y0 = fma(vec4f(subgroupBroadcast(x0.z, 0u)), w2, y0);
-    y1 = fma(vec4f(subgroupBroadcast(x0.z, 1u)), w2, y1);
-    y2 = fma(vec4f(subgroupBroadcast(x0.z, 2u)), w2, y2);
-    y3 = fma(vec4f(subgroupBroadcast(x0.z, 3u)), w2, y3);
-    y4 = fma(vec4f(subgroupBroadcast(x1.z, 0u)), w2, y4);
-    y5 = fma(vec4f(subgroupBroadcast(x1.z, 1u)), w2, y5);
-    y6 = fma(vec4f(subgroupBroadcast(x1.z, 2u)), w2, y6);
-    y7 = fma(vec4f(subgroupBroadcast(x1.z, 3u)), w2, y7);
-    y8 = fma(vec4f(subgroupBroadcast(x2.z, 0u)), w2, y8);
-    y9 = fma(vec4f(subgroupBroadcast(x2.z, 1u)), w2, y9);
-    y10 = fma(vec4f(subgroupBroadcast(x2.z, 2u)), w2, y10);
-    y11 = fma(vec4f(subgroupBroadcast(x2.z, 3u)), w2, y11);
-    y12 = fma(vec4f(subgroupBroadcast(x3.z, 0u)), w2, y12);
-    y13 = fma(vec4f(subgroupBroadcast(x3.z, 1u)), w2, y13);
-    y14 = fma(vec4f(subgroupBroadcast(x3.z, 2u)), w2, y14);
-    y15 = fma(vec4f(subgroupBroadcast(x3.z, 3u)), w2, y15);
     let w3 = select(vec4f(), vec4f(r0.w, r1.w, r2.w, r3.w), live);
-    y0 = fma(vec4f(subgroupBroadcast(x0.w, 0u)), w3, y0);
-    y1 = fma(vec4f(subgroupBroadcast(x0.w, 1u)), w3, y1);
-    y2 = fma(vec4f(subgroupBroadcast(x0.w, 2u)), w3, y2);
-    y3 = fma(vec4f(subgroupBroadcast(x0.w, 3u)), w3, y3);
-    y4 = fma(vec4f(subgroupBroadcast(x1.w, 0u)), w3, y4);
-    y5 = fma(vec4f(subgroupBroadcast(x1.w, 1u)), w3, y5);
-    y6 = fma(vec4f(subgroupBroadcast(x1.w, 2u)), w3, y6);
-    y7 = fma(vec4f(subgroupBroadcast(x1.w, 3u)), w3, y7);
-    y8 = fma(vec4f(subgroupBroadcast(x2.w, 0u)), w3, y8);
-    y9 = fma(vec4f(subgroupBroadcast(x2.w, 1u)), w3, y9);
-    y10 = fma(vec4f(subgroupBroadcast(x2.w, 2u)), w3, y10);
-    y11 = fma(vec4f(subgroupBroadcast(x2.w, 3u)), w3, y11);
-    y12 = fma(vec4f(subgroupBroadcast(x3.w, 0u)), w3, y12);
-    y13 = fma(vec4f(subgroupBroadcast(x3.w, 1u)), w3, y13);
-    y14 = fma(vec4f(subgroupBroadcast(x3.w, 2u)), w3, y14);
-    y15 = fma(vec4f(subgroupBroadcast(x3.w, 3u)), w3, y15);
+    // One expression a sum: SwiftShader loads and stores it at each assignment, lavapipe compiles and runs faster too.
+    y0 = fma(vec4f(quadBroadcast(x0.w, 0u)), w3, fma(vec4f(quadBroadcast(x0.z, 0u)), w2,
+         fma(vec4f(quadBroadcast(x0.y, 0u)), w1, fma(vec4f(quadBroadcast(x0.x, 0u)), w0, y0))));
+    y1 = fma(vec4f(quadBroadcast(x0.w, 1u)), w3, fma(vec4f(quadBroadcast(x0.z, 1u)), w2,
+         fma(vec4f(quadBroadcast(x0.y, 1u)), w1, fma(vec4f(quadBroadcast(x0.x, 1u)), w0, y1))));
+    y2 = fma(vec4f(quadBroadcast(x0.w, 2u)), w3, fma(vec4f(quadBroadcast(x0.z, 2u)), w2,
+         fma(vec4f(quadBroadcast(x0.y, 2u)), w1, fma(vec4f(quadBroadcast(x0.x, 2u)), w0, y2))));
+    y3 = fma(vec4f(quadBroadcast(x0.w, 3u)), w3, fma(vec4f(quadBroadcast(x0.z, 3u)), w2,
+         fma(vec4f(quadBroadcast(x0.y, 3u)), w1, fma(vec4f(quadBroadcast(x0.x, 3u)), w0, y3))));
+    y4 = fma(vec4f(quadBroadcast(x1.w, 0u)), w3, fma(vec4f(quadBroadcast(x1.z, 0u)), w2,
+         fma(vec4f(quadBroadcast(x1.y, 0u)), w1, fma(vec4f(quadBroadcast(x1.x, 0u)), w0, y4))));
+    y5 = fma(vec4f(quadBroadcast(x1.w, 1u)), w3, fma(vec4f(quadBroadcast(x1.z, 1u)), w2,
+         fma(vec4f(quadBroadcast(x1.y, 1u)), w1, fma(vec4f(quadBroadcast(x1.x, 1u)), w0, y5))));
+    y6 = fma(vec4f(quadBroadcast(x1.w, 2u)), w3, fma(vec4f(quadBroadcast(x1.z, 2u)), w2,
+         fma(vec4f(quadBroadcast(x1.y, 2u)), w1, fma(vec4f(quadBroadcast(x1.x, 2u)), w0, y6))));
+    y7 = fma(vec4f(quadBroadcast(x1.w, 3u)), w3, fma(vec4f(quadBroadcast(x1.z, 3u)), w2,
+         fma(vec4f(quadBroadcast(x1.y, 3u)), w1, fma(vec4f(quadBroadcast(x1.x, 3u)), w0, y7))));
+    y8 = fma(vec4f(quadBroadcast(x2.w, 0u)), w3, fma(vec4f(quadBroadcast(x2.z, 0u)), w2,
+         fma(vec4f(quadBroadcast(x2.y, 0u)), w1, fma(vec4f(quadBroadcast(x2.x, 0u)), w0, y8))));
+    y9 = fma(vec4f(quadBroadcast(x2.w, 1u)), w3, fma(vec4f(quadBroadcast(x2.z, 1u)), w2,
+         fma(vec4f(quadBroadcast(x2.y, 1u)), w1, fma(vec4f(quadBroadcast(x2.x, 1u)), w0, y9))));
+    y10 = fma(vec4f(quadBroadcast(x2.w, 2u)), w3, fma(vec4f(quadBroadcast(x2.z, 2u)), w2,
+          fma(vec4f(quadBroadcast(x2.y, 2u)), w1, fma(vec4f(quadBroadcast(x2.x, 2u)), w0, y10))));
+    y11 = fma(vec4f(quadBroadcast(x2.w, 3u)), w3, fma(vec4f(quadBroadcast(x2.z, 3u)), w2,
+          fma(vec4f(quadBroadcast(x2.y, 3u)), w1, fma(vec4f(quadBroadcast(x2.x, 3u)), w0, y11))));
+    y12 = fma(vec4f(quadBroadcast(x3.w, 0u)), w3, fma(vec4f(quadBroadcast(x3.z, 0u)), w2,
+          fma(vec4f(quadBroadcast(x3.y, 0u)), w1, fma(vec4f(quadBroadcast(x3.x, 0u)), w0, y12))));
+    y13 = fma(vec4f(quadBroadcast(x3.w, 1u)), w3, fma(vec4f(quadBroadcast(x3.z, 1u)), w2,
+          fma(vec4f(quadBroadcast(x3.y, 1u)), w1, fma(vec4f(quadBroadcast(x3.x, 1u)), w0, y13))));
+    y14 = fma(vec4f(quadBroadcast(x3.w, 2u)), w3, fma(vec4f(quadBroadcast(x3.z, 2u)), w2,
+          fma(vec4f(quadBroadcast(x3.y, 2u)), w1, fma(vec4f(quadBroadcast(x3.x, 2u)), w0, y14))));
+    y15 = fma(vec4f(quadBroadcast(x3.w, 3u)), w3, fma(vec4f(quadBroadcast(x3.z, 3u)), w2,
+          fma(vec4f(quadBroadcast(x3.y, 3u)), w1, fma(vec4f(quadBroadcast(x3.x, 3u)), w0, y15))));
   }
 
-  if (quad >= quads) { return; }
+  // One row a turn, the sums moving up. The start, which compilers do not know, keeps them from unrolling: stores in a row take lavapipe
+  // long to compile. Lanes past the end start at the end.
   var bias = vec4f();
-  if (g.has_bias != 0u) {
-    let at = m * g.b_model + quad * 4u;
-    bias = vec4f(b[at], b[at + 1u], b[at + 2u], b[at + 3u]);
-  }
+  for (var r = select(4u, 0u, live && g.has_bias != 0u); r < 4u; r++) { bias = vec4f(bias.yzw, b[m * g.b_model + quad * 4u + r]); }
   let at = m * (g.y_model / 4u) + row * quads + quad;
-  y[at] = finish(y0, bias);
-  if (row + 1u < g.n) { y[at + quads] = finish(y1, bias); }
-  if (row + 2u < g.n) { y[at + 2u * quads] = finish(y2, bias); }
-  if (row + 3u < g.n) { y[at + 3u * quads] = finish(y3, bias); }
-  if (row + 4u < g.n) { y[at + 4u * quads] = finish(y4, bias); }
-  if (row + 5u < g.n) { y[at + 5u * quads] = finish(y5, bias); }
-  if (row + 6u < g.n) { y[at + 6u * quads] = finish(y6, bias); }
-  if (row + 7u < g.n) { y[at + 7u * quads] = finish(y7, bias); }
-  if (row + 8u < g.n) { y[at + 8u * quads] = finish(y8, bias); }
-  if (row + 9u < g.n) { y[at + 9u * quads] = finish(y9, bias); }
-  if (row + 10u < g.n) { y[at + 10u * quads] = finish(y10, bias); }
-  if (row + 11u < g.n) { y[at + 11u * quads] = finish(y11, bias); }
-  if (row + 12u < g.n) { y[at + 12u * quads] = finish(y12, bias); }
-  if (row + 13u < g.n) { y[at + 13u * quads] = finish(y13, bias); }
-  if (row + 14u < g.n) { y[at + 14u * quads] = finish(y14, bias); }
-  if (row + 15u < g.n) { y[at + 15u * quads] = finish(y15, bias); }
+  let rows = min(g.n - row, 16u);
+  for (var r = select(16u, 0u, live); r < rows; r++) {
+    y[at + r * quads] = finish(y0, bias);
+    y0 = y1;
+    y1 = y2;
+    y2 = y3;
+    y3 = y4;
+    y4 = y5;
+    y5 = y6;
+    y6 = y7;
+    y7 = y8;
+    y8 = y9;
+    y9 = y10;
+    y10 = y11;
+    y11 = y12;
+    y12 = y13;
+    y13 = y14;
+    y14 = y15;
+  }
 }

@@ -1,4 +1,4 @@
-import { InputError } from '@kindling/core';
+import { type DType, InputError } from '@kindling/core';
 import { gradients, type OpName, type Ref } from '@kindling/kernels';
 import type { Graph, GraphNode, Tensor } from './graph.js';
 
@@ -38,12 +38,20 @@ export function differentiate(
 
   const whole = (grad: Tensor): Tensor =>
     grad.storage.parts === 1 ? grad : graph.emit('sum_parts', { x: grad }, { parts: grad.storage.parts }).y!;
+  const stored = (grad: Tensor, dtype: DType): Tensor => (grad.dtype === dtype ? grad : graph.emit('cast', { x: grad }, { to: dtype }).y!);
+  // In f32, which is what `add` takes and what a sum should have.
   const accumulate = (tensor: Tensor, grad: Tensor): void => {
     const before = grads.get(tensor);
-    grads.set(tensor, before ? graph.emit('add', { a: whole(before), b: whole(grad) }).y! : grad);
+    grads.set(tensor, before ? graph.emit('add', { a: stored(whole(before), 'f32'), b: stored(whole(grad), 'f32') }).y! : grad);
   };
 
   for (const node of [...nodes].reverse()) {
+    const { x, y } = { ...node.inputs, ...node.outputs };
+    // The f32 gradient of a weight passes a cast as it is, in parts, which the optimizer adds.
+    if (node.op === 'cast' && grads.get(y!)?.dtype === x!.dtype) {
+      if (wanted(x!)) accumulate(x!, grads.get(y!)!);
+      continue;
+    }
     const incoming = Object.fromEntries(
       Object.entries(node.outputs).flatMap(([name, tensor]) => (grads.has(tensor) ? [[name, whole(grads.get(tensor)!)]] : [])),
     );
@@ -52,6 +60,8 @@ export function differentiate(
       accumulate(node.inputs.x!, graph.reshape(incoming.y!, node.inputs.x!.shape));
       continue;
     }
+    // A gradient is stored as its tensor is; only a cast takes one that is still f32, as gradients of weights are.
+    if (node.op !== 'cast') for (const [name, grad] of Object.entries(incoming)) incoming[name] = stored(grad, node.outputs[name]!.dtype);
     const rule = gradients[node.op];
     if (rule === 'none') {
       throw new InputError({

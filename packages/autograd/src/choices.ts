@@ -14,6 +14,24 @@ export function choiceKey(op: OpName, context: LowerContext): string {
   return `${op} ${JSON.stringify(context.attrs)} ${sizes.join(' ')} ×${bucket(context.models)}`;
 }
 
+/**
+ * Checks choices that come from a file: keys as `choiceKey` writes them, of an op that exists, each with one of its variants.
+ * @throws InputError naming `subject` and the key
+ */
+export function checkChoices(choices: Choices, subject: string): void {
+  for (const [key, variant] of Object.entries(choices)) {
+    const name = key.split(' ')[0]!;
+    const op = Object.values(ops).find((candidate) => candidate.name === name);
+    if (op?.variants.includes(variant)) continue;
+    throw new InputError({
+      subject: `${subject}[${JSON.stringify(key)}]`,
+      got: JSON.stringify(variant),
+      expected: op ? `a variant of ${name}: ${op.variants.join(', ')}` : 'a key that starts with the name of an op',
+      next: 'leave the choices as the tuner wrote them, or remove them and run with --tune',
+    });
+  }
+}
+
 /** Lowers with the measured variant where there is one that takes these exact sizes, else with the op's own choice. */
 export function lowerChosen(op: OpName, context: LowerContext, choices?: Choices): Launch[] {
   const variant = choices?.[choiceKey(op, context)];

@@ -1,4 +1,4 @@
-import { type DType, formatShape, InputError, numel, type Shape } from '@kindling/core';
+import { type DType, encodeF16, formatShape, InputError, numel, type Shape } from '@kindling/core';
 import type { BindingResource, Device } from '@kindling/device';
 import { differentiate, prune } from './backward.js';
 import { Graph, type GraphNode, type Tensor } from './graph.js';
@@ -7,7 +7,7 @@ import { lowerGraph } from './lower.js';
 export interface LeafOptions {
   /** Whether `backward` should leave a gradient for this tensor; default false. */
   readonly grad?: boolean;
-  /** 'u32' for class labels and indices; default 'f32'. */
+  /** 'u32' for class labels and indices, 'f16' for values rounded and stored so; default 'f32'. */
   readonly dtype?: DType;
   readonly name?: string;
 }
@@ -52,20 +52,20 @@ export class Eager {
       });
     }
     const tensor = grad ? this.graph.parameter(name, shape) : this.graph.input(name, shape, dtype);
-    const data = dtype === 'f32' ? Float32Array.from(values) : dtype === 'u32' ? Uint32Array.from(values) : Int32Array.from(values);
-    this.keep(tensor, this.device.upload(name, data));
+    this.keep(tensor, this.device.upload(name, dataOf(values, tensor.dtype)));
     if (grad) this.leaves.set(name, tensor);
     return tensor;
   }
 
-  /** Runs what the tensor still needs and reads it: f32 values, or u32 for indices. */
+  /** Runs what the tensor still needs and reads it: f32 values, those stored as f16 included, or u32 for indices. */
   async read(tensor: Tensor): Promise<Float32Array | Uint32Array> {
     const { parts } = tensor.storage;
-    const whole = parts === 1 ? tensor : this.graph.emit('sum_parts', { x: tensor }, { parts }).y!;
+    const summed = parts === 1 ? tensor : this.graph.emit('sum_parts', { x: tensor }, { parts }).y!;
+    const whole = summed.dtype === 'f16' ? this.graph.emit('cast', { x: summed }, { to: 'f32' }).y! : summed;
     this.run([whole]);
     const { buffer, offset = 0 } = this.range(whole);
     const size = numel(whole.shape);
-    return whole.storage.dtype === 'f32' ? this.device.readF32(buffer, offset / 4, size) : this.device.readU32(buffer, offset / 4, size);
+    return whole.dtype === 'f32' ? this.device.readF32(buffer, offset / 4, size) : this.device.readU32(buffer, offset / 4, size);
   }
 
   /**
@@ -127,6 +127,12 @@ export class Eager {
     for (const tensor of outputs) if (!this.values.has(tensor.storage.id)) this.keep(tensor, lowered.resource(tensor));
     for (const node of nodes) this.ran.add(node);
   }
+}
+
+function dataOf(values: ArrayLike<number>, dtype: DType): ArrayBufferView {
+  if (dtype === 'f32') return Float32Array.from(values);
+  if (dtype === 'f16') return encodeF16(values);
+  return dtype === 'u32' ? Uint32Array.from(values) : Int32Array.from(values);
 }
 
 /** Storages of parameters that an output depends on. */

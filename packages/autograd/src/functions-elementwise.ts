@@ -1,4 +1,22 @@
+import { InputError } from '@kindling/core';
 import type { Tensor } from './graph.js';
+
+/**
+ * x stored as `to`, any shape; x itself where it is so already. f16 halves the bytes of activations and weights that conv2d, linear, matmul
+ * and relu read and write; they still add in f32, and take biases as f32. To f16 rounds by up to 2⁻¹¹ of the value, is ±∞ from 65520 on and
+ * loses what is below 2⁻²⁵: a gradient on its way to an f16 tensor does so too, so that a loss may want `scale` by a constant.
+ * @throws InputError for labels and indices, or on an adapter without the feature shader-f16
+ */
+export function cast(x: Tensor, to: 'f16' | 'f32'): Tensor {
+  if (x.dtype === to) return x;
+  if (x.dtype === 'f16' || x.dtype === 'f32') return x.graph.emit('cast', { x }, { to }).y!;
+  throw new InputError({
+    subject: 'cast',
+    got: `${x.storage.name} stored as ${x.dtype}`,
+    expected: 'a tensor stored as f32 or f16',
+    next: 'use oneHot or an f32 input for whole numbers that a model computes with',
+  });
+}
 
 /** a − b with NumPy broadcasting, up to six axes. */
 export const sub = (a: Tensor, b: Tensor): Tensor => a.graph.emit('sub', { a, b }).y!;

@@ -1,5 +1,5 @@
 import { type DType, formatShape, InputError, KindlingError, numel, type Shape, type Traits } from '@kindling/core';
-import { type Attrs, type OpName, type OutputSpec, ops, type Ref } from '@kindling/kernels';
+import { type Attrs, type OpName, type OutputSpec, ops, type Ref, withStorage } from '@kindling/kernels';
 
 /** Where a tensor's elements live: several tensors (reshapes) may share one storage. */
 export interface Storage {
@@ -68,14 +68,14 @@ export class Graph {
 
   private tensor(kind: Storage['kind'], name: string, shape: Shape, dtype: DType, parts: number): Tensor {
     const storage: Storage = { id: this.storages++, kind, name, dtype, size: numel(shape) * parts, parts };
-    return { graph: this, shape, storage };
+    return { graph: this, shape, dtype, storage };
   }
 
   /**
-   * Appends an op and returns its outputs by name.
-   * @throws InputError when shapes do not fit, naming the op, the user's line, what it got and what it expected
+   * Appends an op and returns its outputs by name. Inputs stored as f16 bring the attribute `storage: 'f16'` along.
+   * @throws InputError when shapes or storage do not fit, naming the op, the user's line, what it got and what it expected
    */
-  emit(op: OpName, inputs: Readonly<Record<string, Tensor>>, attrs: Attrs = {}): Record<string, Tensor> {
+  emit(op: OpName, inputs: Readonly<Record<string, Tensor>>, given: Attrs = {}): Record<string, Tensor> {
     const site = callSite();
     const shapes = Object.fromEntries(Object.entries(inputs).map(([name, tensor]) => [name, tensor.shape]));
     for (const name of ops[op].inputs) {
@@ -88,7 +88,9 @@ export class Graph {
       });
     }
     let specs: Record<string, OutputSpec>;
+    let attrs: Attrs;
     try {
+      attrs = withStorage(ops[op], inputs, given);
       specs = ops[op].infer(shapes, attrs, this.traits);
     } catch (error) {
       if (error instanceof KindlingError && site) throw new InputError({ ...error.parts, site }, error.exitCode, { cause: error });
@@ -125,7 +127,7 @@ export class Graph {
         ...(callSite() ? { site: callSite()! } : {}),
       });
     }
-    const y: Tensor = { graph: this, shape, storage: x.storage };
+    const y: Tensor = { graph: this, shape, dtype: x.dtype, storage: x.storage };
     this.nodes.push({ op: 'reshape', inputs: { x }, outputs: { y }, attrs: {}, site: callSite() });
     return y;
   }

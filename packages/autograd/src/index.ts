@@ -1,4 +1,4 @@
-export type { Choices } from './choices.js';
+export { type Choices, checkChoices } from './choices.js';
 export * from './eager.js';
 export * from './functions.js';
 export * from './functions-elementwise.js';
@@ -13,3 +13,4 @@ export type { MemoryPlan } from './plan.js';
 export * from './schedule.js';
 export * from './step.js';
 export * from './tune.js';
+export { decodeTuning, encodeTuning, fingerprint, type TuneEntries, type TuneEntry } from './tune-cache.js';

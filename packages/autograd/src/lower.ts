@@ -1,4 +1,4 @@
-import { InputError, type Program } from '@kindling/core';
+import { byteLength, InputError, type Program } from '@kindling/core';
 import type { BindingResource, Device } from '@kindling/device';
 import type { TensorInfo } from '@kindling/kernels';
 import { type Choices, lowerChosen } from './choices.js';
@@ -47,7 +47,7 @@ export function lowerGraph(
     const outside = external.resource(storage);
     if (outside) return outside;
     const slot = plan.slotOf.get(storage.id);
-    if (slot !== undefined) return { buffer: shared[slot]!, offset: 0, size: 4 * storage.size * models };
+    if (slot !== undefined) return { buffer: shared[slot]!, offset: 0, size: byteLength(storage.dtype, storage.size * models) };
     if (!pinned.has(storage.id)) {
       throw new InputError({
         subject: storage.name,
@@ -56,7 +56,7 @@ export function lowerGraph(
         next: 'bind it, or keep it',
       });
     }
-    const buffer = kept.get(storage.id) ?? device.buffer(storage.name, 4 * storage.size * models);
+    const buffer = kept.get(storage.id) ?? device.buffer(storage.name, byteLength(storage.dtype, storage.size * models));
     kept.set(storage.id, buffer);
     return buffer;
   };

@@ -116,6 +116,11 @@ export class ParameterSet {
     return shared.map(([name]) => name);
   }
 
+  /** Zeroes both moments of every model, on the GPU: a fresh optimizer for weights that stay. */
+  resetMoments(): void {
+    this.device.submit((encoder) => encoder.clearBuffer(this.arena, 4 * this.models * this.stride));
+  }
+
   /** Reads one model's weights back, by name. */
   async read(model = 0): Promise<Record<string, Float32Array>> {
     const all = await this.device.readF32(this.arena, model * this.stride, this.stride);

@@ -1,11 +1,12 @@
+import { byteLength } from '@kindling/core';
 import type { GraphNode, Storage, Tensor } from './graph.js';
 
 /** Which buffer each intermediate takes; buffers are handed on as soon as nobody reads them any more. */
 export interface MemoryPlan {
-  /** Elements (f32-sized) of each shared buffer, for one model. */
+  /** Words (four bytes: one f32, two f16) of each shared buffer, for one model. */
   readonly slots: readonly number[];
   readonly slotOf: ReadonlyMap<number, number>;
-  /** Elements that the plan takes, and that one buffer a tensor would have taken. */
+  /** Words that the plan takes, and that one buffer a tensor would have taken. */
   readonly planned: number;
   readonly unplanned: number;
 }
@@ -26,12 +27,13 @@ export function planMemory(nodes: readonly GraphNode[], pinned: ReadonlySet<numb
 
   const place = (storage: Storage): void => {
     if (storage.kind !== 'intermediate' || pinned.has(storage.id) || slotOf.has(storage.id)) return;
-    unplanned += storage.size;
+    const words = byteLength(storage.dtype, storage.size) / 4;
+    unplanned += words;
     // The smallest free buffer that is large enough; else the largest free one grows; else a new one.
-    const fitting = free.filter((slot) => slots[slot]! >= storage.size).sort((a, b) => slots[a]! - slots[b]!);
+    const fitting = free.filter((slot) => slots[slot]! >= words).sort((a, b) => slots[a]! - slots[b]!);
     const slot = fitting[0] ?? [...free].sort((a, b) => slots[b]! - slots[a]!)[0] ?? slots.push(0) - 1;
     if (free.includes(slot)) free.splice(free.indexOf(slot), 1);
-    slots[slot] = Math.max(slots[slot]!, storage.size);
+    slots[slot] = Math.max(slots[slot]!, words);
     slotOf.set(storage.id, slot);
   };
 

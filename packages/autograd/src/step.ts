@@ -1,5 +1,5 @@
-import type { DType, Shape } from '@kindling/core';
-import type { ByteRange, Device } from '@kindling/device';
+import { byteLength, type DType, numel, type Shape } from '@kindling/core';
+import type { BindingResource, ByteRange, Device } from '@kindling/device';
 import { differentiate, prune } from './backward.js';
 import type { Choices } from './choices.js';
 import { requireScalar } from './functions.js';
@@ -14,7 +14,21 @@ import type { MemoryPlan } from './plan.js';
 export interface InputSpec {
   readonly shape: Shape;
   readonly dtype?: DType;
+  /**
+   * Where it lies, when not in a buffer made for it: another step's input, or another set's parameters, which are then constants here
+   * (`frozen`). `modelStride`: elements from one model's block to the next, 0 where all models share it.
+   */
+  readonly from?: { readonly resource: BindingResource; readonly modelStride: number };
 }
+
+/** Another set's parameters as inputs named `<prefix>.<parameter>`: read by the step, never trained by it. */
+export const frozen = (prefix: string, parameters: ParameterSet): Record<string, InputSpec> =>
+  Object.fromEntries(
+    [...parameters.specs].map(([name, { shape }]) => [
+      `${prefix}.${name}`,
+      { shape, from: { resource: parameters.resource(name), modelStride: parameters.models === 1 ? 0 : parameters.stride } },
+    ]),
+  );
 
 /**
  * A model: tensors in, tensor out. `p` holds the parameters by name, `x` the inputs by name; while training, `x.state` (u32 [4], the step
@@ -63,16 +77,16 @@ function traceModel(
 
 function inputBuffers(device: Device, inputs: Readonly<Record<string, InputSpec>>, models: number): Record<string, GPUBuffer> {
   return Object.fromEntries(
-    Object.entries(inputs).map(([name, { shape }]) => [
-      name,
-      device.buffer(`input ${name}`, 4 * models * shape.reduce((a, b) => a * b, 1)),
-    ]),
+    Object.entries(inputs)
+      .filter(([, { from }]) => !from)
+      .map(([name, { shape, dtype = 'f32' }]) => [name, device.buffer(`input ${name}`, byteLength(dtype, models * numel(shape)))]),
   );
 }
 
 /** Where parameters, inputs and gradients lie; `state` is the step's own counter, which all models share. */
 function externals(
   parameters: ParameterSet,
+  specs: Readonly<Record<string, InputSpec>>,
   buffers: Record<string, GPUBuffer>,
   training?: { readonly one: GPUBuffer; readonly state: GPUBuffer; readonly grads: GradientArena },
 ): External {
@@ -80,12 +94,12 @@ function externals(
   return {
     resource(storage: Storage) {
       if (storage.kind === 'parameter') return parameters.resource(storage.name);
-      if (storage.kind === 'input') return buffers[storage.name] ?? state;
+      if (storage.kind === 'input') return specs[storage.name]?.from?.resource ?? buffers[storage.name] ?? state;
       return storage.kind === 'one' ? one : grads?.resource(storage);
     },
     modelStride(storage: Storage) {
       if (storage.kind === 'parameter') return parameters.stride;
-      if (storage.kind === 'input') return buffers[storage.name] ? storage.size : 0;
+      if (storage.kind === 'input') return specs[storage.name]?.from?.modelStride ?? (buffers[storage.name] ? storage.size : 0);
       return storage.kind === 'one' ? 0 : grads!.modelStride(storage);
     },
   };
@@ -128,7 +142,14 @@ function buildTraining(device: Device, options: TrainingOptions) {
   const history = device.buffer('loss history', 16 * models * capacity);
   const arena = new GradientArena(device, grads, models);
   const one = device.upload('one', Float32Array.of(1));
-  const lowered = lowerGraph(device, kept, models, externals(parameters, inputs, { one, state, grads: arena }), [rows], options.choices);
+  const lowered = lowerGraph(
+    device,
+    kept,
+    models,
+    externals(parameters, options.inputs, inputs, { one, state, grads: arena }),
+    [rows],
+    options.choices,
+  );
   const optimizer = optimizerPrograms(
     device,
     parameters,
@@ -265,7 +286,7 @@ function buildForward(device: Device, options: ForwardOptions) {
   const { graph, output: result } = traceModel(device, parameters, options.inputs, options.model, false);
   const nodes = prune(fuse(graph.nodes, result, false), [result]);
   const inputs = inputBuffers(device, options.inputs, parameters.models);
-  const lowered = lowerGraph(device, nodes, parameters.models, externals(parameters, inputs), [result]);
+  const lowered = lowerGraph(device, nodes, parameters.models, externals(parameters, options.inputs, inputs), [result]);
   const output = { resource: lowered.resource(result) as GPUBuffer, shape: result.shape, modelStride: lowered.modelStride(result) };
   const owned = [...Object.values(inputs), ...lowered.buffers];
   return {

@@ -1,9 +1,12 @@
 import { testAdapters, testDevice } from '@kindling/device/testing';
 import { expect, it } from 'vitest';
 import {
+  checkChoices,
   constant,
   conv2d,
   crossEntropy,
+  decodeTuning,
+  encodeTuning,
   flatten,
   layer,
   linear,
@@ -12,13 +15,14 @@ import {
   relu,
   type TrainingOptions,
   TrainingStep,
+  type TuneEntries,
   type TuneResult,
   tuneStep,
   tuningScope,
 } from './index.js';
 
 for (const kind of await testAdapters()) {
-  it(`measures, verifies and applies variants on ${kind}`, { timeout: 120_000 }, async () => {
+  it(`measures, verifies, remembers and applies variants on ${kind}`, { timeout: 120_000 }, async () => {
     const device = await testDevice(kind);
     const specs = {
       'conv.weight': layer([8, 1, 3, 3], [8]).weight,
@@ -54,10 +58,19 @@ for (const kind of await testAdapters()) {
     // Where subgroups are missing (Deno), an op may be left with one kernel.
     if (device.traits.features.includes('subgroups'))
       expect(results.every(({ milliseconds }) => Object.keys(milliseconds).length > 1)).toBe(true);
-    // Known problems are not measured again.
+    // Pinned and known problems are not measured again, the latter also after a way through a file.
     const count = results.length;
-    expect(await tuneStep(device, training, { ...options, known: choices })).toEqual(choices);
+    expect(await tuneStep(device, training, { ...options, pinned: choices })).toEqual(choices);
+    const scope = tuningScope(device);
+    const entries: TuneEntries = Object.fromEntries(results.map(({ key, ...entry }) => [key, entry]));
+    const known = decodeTuning(encodeTuning(scope, entries), scope, 'file');
+    expect(await tuneStep(device, training, { ...options, known })).toEqual(choices);
     expect(results.length).toBe(count);
+    // Where a kernel has changed since, its problem is.
+    const [first] = results;
+    const stale = { ...known, [first!.key]: { ...known[first!.key]!, candidates: 'of before' } };
+    await tuneStep(device, training, { ...options, known: stale });
+    expect(results.slice(count).map(({ key }) => key)).toEqual([first!.key]);
     // A forced naive choice is what the step then dispatches.
     const naive = Object.fromEntries(Object.keys(choices).map((key) => [key, 'naive']));
     const { step } = await TrainingStep.compile(device, { ...training, choices: naive });
@@ -65,3 +78,24 @@ for (const kind of await testAdapters()) {
     expect(tuningScope(device)).toContain(device.info.name);
   });
 }
+
+it('refuses a damaged tuning, one of another adapter, and one without a time, naming the file', () => {
+  const entry = { chosen: 'tile', candidates: '0', milliseconds: { tile: 1, naive: null } };
+  const text = encodeTuning('GPU', { key: entry });
+  expect(decodeTuning(text, 'GPU', 'a.json')).toEqual({ key: entry });
+  const cases: [string, RegExp][] = [
+    [text.slice(0, -9), /a\.json: .*expected JSON/],
+    ['[]', /another content/],
+    ['{"format":2,"scope":"GPU","problems":{}}', /format 1/],
+    [encodeTuning('CPU', {}), /a tuning of CPU/],
+    [encodeTuning('GPU', { key: { ...entry, chosen: 'wide' } }), /no time for the chosen variant wide in key/],
+    [text.replace('"candidates": "0",', ''), /no chosen variant or no candidates in key/],
+  ];
+  for (const [damaged, message] of cases) expect(() => decodeTuning(damaged, 'GPU', 'a.json'), damaged).toThrow(message);
+});
+
+it('refuses choices of no op and of no variant', () => {
+  checkChoices({ 'relu {} x[4]': 'naive' }, 'choices');
+  expect(() => checkChoices({ 'relu {} x[4]': 'fast' }, 'choices')).toThrow(/choices\["relu .*"fast".*a variant of relu/);
+  expect(() => checkChoices({ glow: 'naive' }, 'choices')).toThrow(/starts with the name of an op/);
+});

@@ -1,14 +1,17 @@
-import { InputError, numel } from '@kindling/core';
+import { decodeF16, encodeF16, InputError, numel } from '@kindling/core';
 import type { Device } from '@kindling/device';
 import { type Launch, type LowerContext, type OpName, type OutputSpec, ops, outputSize } from '@kindling/kernels';
 import { type Choices, choiceKey } from './choices.js';
 import type { GraphNode } from './graph.js';
 import { Recording } from './lower.js';
 import { type TrainingOptions, trainingNodes } from './step.js';
+import { fingerprint, type TuneEntries, type TuneEntry } from './tune-cache.js';
 
 export interface TuneOptions {
-  /** Choices from earlier runs on this adapter: they are kept, and their problems not measured again. */
-  readonly known?: Choices;
+  /** Choices that stand, e.g. those of the run that is repeated: their problems are not measured. */
+  readonly pinned?: Choices | undefined;
+  /** Earlier measurements in this `tuningScope`: a problem that has one is not measured again unless a candidate kernel has changed. */
+  readonly known?: TuneEntries;
   /** A variant replaces the op's own choice only when it is faster by more than this share; default .05. */
   readonly margin?: number;
   /** Least milliseconds of one sample; default 10. */
@@ -18,23 +21,37 @@ export interface TuneOptions {
   readonly onResult?: (result: TuneResult) => void;
 }
 
-/** What was measured for one problem: median milliseconds a variant; null for a variant whose output was wrong. */
-export interface TuneResult {
+/** What was measured for the problem `key`. */
+export interface TuneResult extends TuneEntry {
   readonly key: string;
-  readonly chosen: string;
-  readonly milliseconds: Readonly<Record<string, number | null>>;
 }
 
-/** Largest relative difference from the readable variant that counts as the same result. */
-const AGREEMENT = 1e-4;
+/** Largest relative difference from the readable variant that counts as the same result; f16 results may round to neighbours. */
+const AGREEMENT = { f32: 1e-4, f16: 2 ** -10 };
 
 /** Names an adapter and its candidate kernels: choices must not outlive either. */
 export function tuningScope(device: Device): string {
   const { info, traits } = device;
   const variants = Object.values(ops).map((op) => `${op.name}:${op.variants.join('|')}`);
-  let hash = 0;
-  for (const character of variants.join(';')) hash = (Math.imul(hash, 31) + character.codePointAt(0)!) | 0;
-  return `${info.name} [${[...traits.features].sort().join(',')}] ${(hash >>> 0).toString(16)}`;
+  return `${info.name} [${[...traits.features].sort().join(',')}] ${fingerprint(variants.join(';'))}`;
+}
+
+/** The dispatches of a variant, or undefined where it cannot take the problem. */
+function lowered(op: OpName, context: LowerContext, variant: string): Launch[] | undefined {
+  try {
+    return ops[op].lower({ ...context, variant });
+  } catch (error) {
+    if (error instanceof InputError) return undefined;
+    throw error;
+  }
+}
+
+/** Names the kernels that compete for a problem by their WGSL and the constants it is specialised with. */
+function candidatesOf(op: OpName, context: LowerContext): string {
+  const kernels = ops[op].variants.map((variant) =>
+    lowered(op, context, variant)?.map(({ program }) => [variant, program.constants, ...program.sources.map(({ text }) => text)]),
+  );
+  return fingerprint(JSON.stringify(kernels));
 }
 
 /** One variant of a problem, ready to run. */
@@ -59,20 +76,15 @@ class Bench {
     for (const [name, { shape, dtype }] of Object.entries(context.tensors)) {
       const size = context.models * (specs[name] ? outputSize(specs[name]) : numel(shape));
       // Labels, winners and indices are 0, which every op accepts; floats are spread evenly around 0.
-      const data =
-        dtype === 'f32' ? Float32Array.from({ length: size }, (_, i) => ((i * 40503) % 65536) / 32768 - 1) : new Uint32Array(size);
+      const spread = Float32Array.from({ length: size }, (_, i) => ((i * 40503) % 65536) / 32768 - 1);
+      const data = dtype === 'f32' ? spread : dtype === 'f16' ? encodeF16(spread) : new Uint32Array(size);
       this.buffers.set(name, device.upload(`tune ${name}`, data));
     }
   }
 
   record(variant: string): Contender | undefined {
-    let launches: Launch[];
-    try {
-      launches = ops[this.op].lower({ ...this.context, variant });
-    } catch (error) {
-      if (error instanceof InputError) return undefined;
-      throw error;
-    }
+    const launches = lowered(this.op, this.context, variant);
+    if (!launches) return undefined;
     const programs = launches.map(({ program, args = {} }) => {
       const names = program.bindings.filter(({ access }) => access !== 'uniform').map(({ name }) => name);
       return { program, resources: Object.fromEntries(names.map((name) => [name, this.buffers.get(args[name] ?? name)!])) };
@@ -94,10 +106,12 @@ class Bench {
 
   async outputs(contender: Contender): Promise<Float32Array[]> {
     await this.time(contender, 1);
-    const floats = Object.entries(this.specs).filter(([, { dtype = 'f32' }]) => dtype === 'f32');
+    const floats = Object.entries(this.specs).filter(([, { dtype = 'f32' }]) => dtype === 'f32' || dtype === 'f16');
     return Promise.all(
       floats.map(async ([name, spec]) => {
-        const values = await this.device.readF32(this.buffers.get(name)!);
+        const buffer = this.buffers.get(name)!;
+        if (spec.dtype === 'f16') return decodeF16(new Uint16Array(await this.device.read(buffer)));
+        const values = await this.device.readF32(buffer);
         const { parts = 1 } = spec;
         if (parts === 1) return values;
         // Variants may split a sum differently: compare the totals of the first model.
@@ -116,10 +130,10 @@ class Bench {
   }
 }
 
-function agrees(got: readonly Float32Array[], want: readonly Float32Array[]): boolean {
+function agrees(got: readonly Float32Array[], want: readonly Float32Array[], agreement: number): boolean {
   return want.every((values, index) => {
     const scale = values.reduce((largest, value) => Math.max(largest, Math.abs(value)), 1e-6);
-    return values.every((value, i) => Math.abs(got[index]![i]! - value) <= AGREEMENT * scale);
+    return values.every((value, i) => Math.abs(got[index]![i]! - value) <= agreement * scale);
   });
 }
 
@@ -138,7 +152,7 @@ async function tuneProblem(
   const milliseconds: Record<string, number | null> = {};
   const counts = new Map<Contender, number>();
   for (const contender of contenders) {
-    if (!agrees(await bench.outputs(contender), truth)) {
+    if (!agrees(await bench.outputs(contender), truth, AGREEMENT[context.attrs.storage === 'f16' ? 'f16' : 'f32'])) {
       milliseconds[contender.name] = null;
       continue;
     }
@@ -157,7 +171,7 @@ async function tuneProblem(
   const bar = (milliseconds[incumbent] ?? Number.POSITIVE_INFINITY) * (1 - (options.margin ?? 0.05));
   const faster = [...counts.keys()].filter(({ name }) => milliseconds[name]! < bar);
   const best = faster.sort((a, b) => milliseconds[a.name]! - milliseconds[b.name]!)[0];
-  return { key: choiceKey(op, context), chosen: best?.name ?? incumbent, milliseconds };
+  return { key: choiceKey(op, context), chosen: best?.name ?? incumbent, candidates: candidatesOf(op, context), milliseconds };
 }
 
 /**
@@ -167,10 +181,16 @@ async function tuneProblem(
  */
 export async function tuneStep(device: Device, training: TrainingOptions, options: TuneOptions = {}): Promise<Choices> {
   const { models } = training.parameters;
-  const choices: Record<string, string> = { ...options.known };
+  const choices: Record<string, string> = { ...options.pinned };
   for (const node of trainingNodes(device, training)) {
     const problem = problemOf(device, node, models);
-    if (!problem || choices[choiceKey(problem.op, problem.context)] !== undefined) continue;
+    const key = problem && choiceKey(problem.op, problem.context);
+    if (!key || choices[key] !== undefined) continue;
+    const known = options.known?.[key];
+    if (known?.candidates === candidatesOf(problem.op, problem.context)) {
+      choices[key] = known.chosen;
+      continue;
+    }
     const result = await tuneProblem(device, problem.op, problem.context, problem.specs, options);
     choices[result.key] = result.chosen;
     options.onResult?.(result);

@@ -3,7 +3,10 @@ import { InputError } from './errors.js';
 /** Sizes of a row-major tensor, outermost axis first. A scalar is `[]`. */
 export type Shape = readonly number[];
 
-export type DType = 'f32' | 'i32' | 'u32';
+export type DType = 'f32' | 'i32' | 'u32' | 'f16';
+
+/** Bytes of a buffer with `count` elements: a multiple of 4, as WebGPU demands, so that an odd number of f16 leaves two bytes over. */
+export const byteLength = (dtype: DType, count: number): number => (dtype === 'f16' ? 4 * Math.ceil(count / 2) : 4 * count);
 
 /** Number of elements: the product of the sizes, 1 for a scalar. */
 export const numel = (shape: Shape): number => shape.reduce((product, size) => product * size, 1);

@@ -21,6 +21,8 @@ export interface Candidate {
   /** Driver name and version where the platform tells, else empty. */
   readonly driver: string;
   readonly adapter: GPUAdapter;
+  /** The same adapter once more, where the backend can tell: `requestDevice` consumes one. */
+  readonly again?: () => Promise<GPUAdapter | null>;
 }
 
 /** Which adapters to look at: those that the system offers, or the SwiftShader that comes from npm. */

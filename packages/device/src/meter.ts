@@ -62,6 +62,11 @@ export class Meter {
     return { ...this.#counts };
   }
 
+  /** Adds what another GPUDevice did on this one's behalf. */
+  include(other: Traffic): void {
+    for (const name of Object.keys(other) as (keyof Traffic)[]) this.#counts[name] += other[name];
+  }
+
   /** What was added since `snapshot`. */
   since(snapshot: Traffic): Traffic {
     const difference = zero();

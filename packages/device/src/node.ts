@@ -3,6 +3,8 @@ import { type AdapterKind, adapterInfo, type Backend, type Candidate, type Env, 
 import { swiftShader } from './swiftshader.js';
 import { installedDrivers, mapNpmLoader, mapSystemLoader, withDrivers } from './vulkan.js';
 
+export { cacheRoots, requireOwn } from './swiftshader.js';
+
 const linux = process.platform === 'linux';
 
 /**
@@ -47,8 +49,10 @@ async function enumerate(only?: RegExp): Promise<Candidate[]> {
   const create = await loadCreate();
   const candidates: Candidate[] = [];
   for (const name of (await adapterNames(create)).filter((found) => !only || only.test(found))) {
-    const adapter = await instance(create, name).requestAdapter({ powerPreference: 'high-performance' });
-    if (adapter) candidates.push({ info: adapterInfo(name, adapter.info), driver: adapter.info.description, adapter });
+    const gpu = instance(create, name);
+    const again = () => gpu.requestAdapter({ powerPreference: 'high-performance' });
+    const adapter = await again();
+    if (adapter) candidates.push({ info: adapterInfo(name, adapter.info), driver: adapter.info.description, adapter, again });
   }
   if (candidates.filter(({ info }) => info.kind === 'hardware').length > 1) {
     // Several GPUs: the one that Dawn itself calls the fast one goes first.

@@ -76,7 +76,7 @@ async function backendHere(): Promise<Backend> {
 const envHere = (options: OpenOptions): Env => options.env ?? (inNode() ? process.env : {});
 
 /** @throws InputError when the adapter lacks a feature that was asked for. */
-async function requestDevice(candidate: Candidate, wanted: 'all' | readonly string[]): Promise<Device> {
+async function requestDevice(candidate: Candidate, wanted: 'all' | readonly string[], env: Env): Promise<Device> {
   const { adapter, info } = candidate;
   const requiredFeatures = wanted === 'all' ? usefulFeatures.filter((name) => adapter.features.has(name)) : [...wanted];
   const missing = requiredFeatures.filter((name) => !adapter.features.has(name));
@@ -88,13 +88,25 @@ async function requestDevice(candidate: Candidate, wanted: 'all' | readonly stri
       next: 'choose another adapter, or kernels that do without',
     });
   }
-  const gpu = await adapter.requestDevice({
-    label: 'kindling',
-    requiredFeatures: requiredFeatures as GPUFeatureName[],
-    requiredLimits: limitsOf(adapter.limits),
-  });
-  return new Device(gpu, info, { owned: true });
+  const request = (from: GPUAdapter): Promise<GPUDevice> =>
+    from.requestDevice({
+      label: 'kindling',
+      requiredFeatures: requiredFeatures as GPUFeatureName[],
+      requiredLimits: limitsOf(from.limits),
+    });
+  const { again } = candidate;
+  const openSecond = async (): Promise<Device> => {
+    const second = await again!();
+    if (!second) throw new Error(`${info.name} is not found a second time`);
+    return new Device(await request(second), info, { owned: true });
+  };
+  // Only lavapipe compiles on one thread a device, and only its cache on disk hands the result over. Never a real GPU.
+  const pays = info.kind === 'lavapipe' && again && !isOn(env.MESA_SHADER_CACHE_DISABLE) && !isOn(env.MESA_GLSL_CACHE_DISABLE);
+  return new Device(await request(adapter), info, { owned: true, ...(pays ? { openSecond } : {}) });
 }
+
+/** As Mesa reads its switches. */
+const isOn = (value: string | undefined): boolean => /^(1|true|t|yes|y)$/i.test(value ?? '');
 
 /** The line for a choice that a user must not miss, undefined for a GPU. */
 function announcement(info: AdapterInfo, wanted: string | undefined): string | undefined {
@@ -120,7 +132,7 @@ export async function openDevice(options: OpenOptions = {}): Promise<Device> {
     problems.push(...found.problems);
     for (const candidate of rank(found.candidates, wanted)) {
       try {
-        const device = await requestDevice(candidate, options.features ?? 'all');
+        const device = await requestDevice(candidate, options.features ?? 'all', env);
         const line = announcement(candidate.info, wanted);
         if (line !== undefined) notice(line);
         return device;

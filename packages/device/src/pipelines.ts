@@ -116,6 +116,16 @@ export class Pipelines {
     }
   }
 
+  /** One program for each pipeline that these need and that does not exist yet. */
+  missing(programs: readonly Program[]): Program[] {
+    const byKey = new Map<string, Program>();
+    for (const program of programs) {
+      const { compiled, key } = this.#known(program);
+      if (!compiled && !byKey.has(key)) byKey.set(key, program);
+    }
+    return [...byKey.values()];
+  }
+
   /** The layout of bind group 0, shared by every program with the same list of accesses. */
   layoutOf(program: Program): GPUBindGroupLayout {
     return this.#layout(program).group;

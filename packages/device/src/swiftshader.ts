@@ -51,7 +51,7 @@ const complete = (folder: string): boolean =>
   wantedFiles.every((file) => existsSync(join(folder, file)) && statSync(join(folder, file)).size > 0);
 
 /** Folders to try in order: the user's cache, then a folder of this user's own below the system's temporary one. */
-function cacheRoots(env: Env): { path: string; shared: boolean }[] {
+export function cacheRoots(env: Env): { path: string; shared: boolean }[] {
   const home = env.HOME ?? homedir();
   return [
     ...(env.XDG_CACHE_HOME ? [{ path: join(env.XDG_CACHE_HOME, 'kindling'), shared: false }] : []),
@@ -60,8 +60,11 @@ function cacheRoots(env: Env): { path: string; shared: boolean }[] {
   ];
 }
 
-/** Code is loaded from here: in a folder that others can write to, only one that is ours alone will do. */
-function requireOwn(path: string): void {
+/**
+ * Code is loaded from here: in a folder that others can write to, only one that is ours alone will do.
+ * @throws Error for another one
+ */
+export function requireOwn(path: string): void {
   const stat = lstatSync(path);
   if (stat.isDirectory() && stat.uid === process.getuid?.() && (stat.mode & 0o022) === 0) return;
   throw new Error(`${path} belongs to someone else or is writable for others`);

@@ -5,3 +5,4 @@ export * from './op.js';
 export * from './optimizer/blocks.js';
 export * from './optimizer/descriptor.js';
 export { gradients, type OpName, ops } from './registry.js';
+export { withStorage } from './storage.js';

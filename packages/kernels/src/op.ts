@@ -45,6 +45,8 @@ export interface Op<A extends Attrs = Attrs> {
   /** Inputs that may be missing. */
   readonly optional?: readonly string[];
   readonly outputs: readonly string[];
+  /** Inputs that `storage: 'f16'` stores so; missing where the op has no f16 kernels. storage.ts says more. */
+  readonly f16?: readonly string[];
   /** Names of the kernels, the readable one first. */
   readonly variants: readonly string[];
   /** Output shapes. @throws InputError that names the op, the tensor, what it got and what it expected. */

@@ -2,6 +2,7 @@ import { affineWarpReference, gridWarpReference } from './affine-warp/reference.
 import { addReference, divReference, mulReference, subReference } from './arithmetic/reference.js';
 import { avgpool2dReference } from './avgpool2d/reference.js';
 import { batchnormInferenceReference, batchnormReference } from './batchnorm/reference.js';
+import { castReference } from './cast/reference.js';
 import { concatReference } from './concat/reference.js';
 import { convReluPoolReference } from './conv-relu-pool/reference.js';
 import { conv2dReference } from './conv2d/reference.js';
@@ -46,6 +47,7 @@ export const references: Partial<Record<OpName, Reference>> = {
   batched_matmul: batchedMatmulReference,
   batchnorm: batchnormReference,
   batchnorm_inference: batchnormInferenceReference,
+  cast: castReference,
   concat: concatReference,
   conv_relu_pool: convReluPoolReference,
   conv2d: conv2dReference,

@@ -12,6 +12,8 @@ import {
   batchnormInferenceGradInput,
 } from './batchnorm/descriptor.js';
 import { batchnormGradient, batchnormInferenceGradient } from './batchnorm/gradient.js';
+import { cast } from './cast/descriptor.js';
+import { castGradient } from './cast/gradient.js';
 import { concat } from './concat/descriptor.js';
 import { concatGradient } from './concat/gradient.js';
 import { convReluPool, convReluPoolGradInput, convReluPoolGradWeight } from './conv-relu-pool/descriptor.js';
@@ -80,6 +82,7 @@ export const ops = {
   batchnorm_grad_weight: batchnormGradWeight,
   batchnorm_inference: batchnormInference,
   batchnorm_inference_grad_input: batchnormInferenceGradInput,
+  cast,
   concat,
   conv_relu_pool: convReluPool,
   conv_relu_pool_grad_input: convReluPoolGradInput,
@@ -157,6 +160,7 @@ export const gradients: Record<OpName, GradientRule | 'none'> = {
   batchnorm_grad_weight: 'none',
   batchnorm_inference: batchnormInferenceGradient,
   batchnorm_inference_grad_input: 'none',
+  cast: castGradient,
   concat: concatGradient,
   conv_relu_pool: convReluPoolGradient,
   conv_relu_pool_grad_input: 'none',

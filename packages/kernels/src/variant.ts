@@ -1,5 +1,6 @@
 import { InputError, type Traits } from '@kindling/core';
 import type { Attrs, LowerContext } from './op.js';
+import { storageOf } from './storage.js';
 
 /** One way to compute an op: whether the shapes and the adapter allow it. */
 export interface Candidate {
@@ -22,6 +23,26 @@ export function chooseVariant<A extends Attrs>(op: string, context: LowerContext
     expected: `one of ${candidates.map((candidate) => candidate.name).join(', ')} whose needs the shapes and the adapter meet`,
     next: 'leave the variant out to let the op choose',
   });
+}
+
+/**
+ * Chooses among candidates for f32 storage or, with the attribute `storage: 'f16'`, among those of their twins `…_f16` that the op has.
+ * Returns the variant, and the idea that it shares with its twin.
+ */
+export function chooseStored<V extends string>(
+  op: string,
+  context: LowerContext,
+  variants: readonly V[],
+  candidates: readonly Candidate[],
+): { variant: V; idea: Exclude<V, `${string}_f16`> } {
+  const half = storageOf(op, context.attrs, context.traits) === 'f16';
+  const twins = candidates.map((candidate) => ({ ...candidate, name: half ? `${candidate.name}_f16` : candidate.name }));
+  const variant = chooseVariant(
+    op,
+    context,
+    twins.filter(({ name }) => (variants as readonly string[]).includes(name)),
+  );
+  return { variant: variant as V, idea: variant.replace('_f16', '') as Exclude<V, `${string}_f16`> };
 }
 
 /** The four-lane broadcast kernels run on any subgroup of four or more lanes; they need the feature and pay on software adapters. */

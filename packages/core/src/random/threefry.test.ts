@@ -94,7 +94,7 @@ describe('sampleKey and drawWord', () => {
   });
 
   it('keeps the order of the streams: a tag that changed would change every run', () => {
-    expect(STREAM).toEqual({ image: 0, label: 1, augmentation: 2, initialisation: 3, shuffle: 4, selection: 5, dropout: 6 });
+    expect(STREAM).toEqual({ image: 0, label: 1, augmentation: 2, initialisation: 3, shuffle: 4, selection: 5, dropout: 6, mixture: 7 });
   });
 });
 

@@ -28,7 +28,7 @@ export function threefry2x32(key: Words, counter: Words): [number, number] {
 }
 
 /** Streams of one seed: every purpose draws from its own, so that no two purposes share a random number. New ones are appended. */
-export const STREAM = { image: 0, label: 1, augmentation: 2, initialisation: 3, shuffle: 4, selection: 5, dropout: 6 } as const;
+export const STREAM = { image: 0, label: 1, augmentation: 2, initialisation: 3, shuffle: 4, selection: 5, dropout: 6, mixture: 7 } as const;
 export type Stream = keyof typeof STREAM;
 
 /**
@@ -43,6 +43,28 @@ export function sampleKey(seed: number, stream: Stream, step: number, indexHigh 
 /** Random word number `draw` of a sample: word `draw mod 2` of call `draw div 2`, counter `[indexLow, attempt << 24 | call]`. */
 export function drawWord(key: Words, indexLow: number, draw: number, attempt = 0): number {
   return threefry2x32(key, [indexLow >>> 0, ((attempt << 24) | (draw >>> 1)) >>> 0])[(draw & 1) as 0 | 1];
+}
+
+/** The upper word of the 64-bit product of two words. */
+export function mulhi(a: number, b: number): number {
+  const low = (a & 0xffff) * (b & 0xffff);
+  const left = (a >>> 16) * (b & 0xffff);
+  const right = (a & 0xffff) * (b >>> 16);
+  // Every sum stays below 2^53, so that f64 holds it exactly.
+  return (a >>> 16) * (b >>> 16) + Math.floor((left + right + Math.floor(low / 65_536)) / 65_536);
+}
+
+/**
+ * A whole number in 0 .. n − 1 from draw `draw` of a sample, each equally likely: multiply-high with rejection (Lemire, "Fast random
+ * integer generation in an interval", 2019). A rejected word is drawn again with the next `attempt`. `n = 0` gives 0.
+ */
+export function drawBelow(key: Words, indexLow: number, draw: number, n: number): number {
+  let word = drawWord(key, indexLow, draw);
+  if (Math.imul(word, n) >>> 0 < n) {
+    const rejected = (2 ** 32 - n) % n;
+    for (let attempt = 1; Math.imul(word, n) >>> 0 < rejected && attempt < 256; attempt++) word = drawWord(key, indexLow, draw, attempt);
+  }
+  return mulhi(word, n);
 }
 
 /** A word as a uniform float in [0, 1): the top 24 bits, so that the result is exact in f32 and never 1. */

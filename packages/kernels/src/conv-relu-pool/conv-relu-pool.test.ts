@@ -1,7 +1,10 @@
+import { coreTraits, type Traits } from '@kindling/core';
 import { testAdapters, testDevice } from '@kindling/device/testing';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { conv2dReference } from '../conv2d/reference.js';
+import { ops } from '../registry.js';
+import { expectVariantsAgree } from '../testing/agree.js';
 import { checkOp } from '../testing/check-op.js';
 import { compare } from '../testing/compare.js';
 import { generator, integers, uniform } from '../testing/draw.js';
@@ -47,7 +50,41 @@ describe('conv_relu_pool', () => {
     expectRefusal('conv_relu_pool_grad_weight', { dy: pooled, tap: [2, 1, 2, 3], x: [3, 4, 4, 6] }, {}, 'dy');
   });
 
+  it('prefers the tiles on a GPU, whatever else it has, and never on a software adapter', () => {
+    const [n, c, h, w, k] = [2, 8, 14, 14, 16];
+    const shapes = { x: [n, c, h, w], w: [k, c, 3, 3], b: [k], dy: [n, k, h / 2, w / 2], tap: [n, k / 8, h / 2, w / 2] };
+    const given = { ...shapes, y: shapes.dy, dx: shapes.x, dw: shapes.w, db: shapes.b };
+    const tensors = Object.fromEntries(
+      Object.entries(given).map(([name, shape]) => [
+        name,
+        { shape, dtype: name === 'tap' ? ('u32' as const) : ('f32' as const), modelStride: 0 },
+      ]),
+    );
+    const names = ['conv_relu_pool', 'conv_relu_pool_grad_input', 'conv_relu_pool_grad_weight'] as const;
+    const chosen = (traits: Traits) =>
+      names.map((name) => ops[name].lower({ attrs: {}, models: 1, tensors, traits })[0]!.program.name.replace(/^.*\./, ''));
+    expect(chosen(coreTraits)).toEqual(['tile', 'tile', 'tile']);
+    expect(chosen({ ...coreTraits, features: ['subgroups'], subgroupSize: 32 })).toEqual(['tile', 'tile', 'tile']);
+    expect(chosen({ ...coreTraits, features: ['subgroups'], subgroupSize: 8, software: true })).not.toContain('tile');
+    expect(chosen({ ...coreTraits, software: true })).toEqual(['naive', 'naive', 'naive']);
+  });
+
   describe.each(kinds)('on %s', (kind) => {
+    it.each([
+      // Several tiles of 8×8 windows, the last ones cut; slabs and blocks of channels, the last ones cut; images of more than one part.
+      [2, 11, 36, 18, 20],
+      [3, 2, 16, 34, 8],
+    ])('agrees with the naive kernel in every variant for %i×%i×%i×%i and %i filters', async (n, c, h, w, k) => {
+      const random = generator('tiles');
+      const draw = (...shape: number[]) => ({ shape, data: uniform(shape, random) });
+      const winners = integers([n, k, h / 2, w / 2], random, 5);
+      const tap = { shape: [n, Math.ceil(k / 8), h / 2, w / 2], data: Uint32Array.from(packTaps(winners, n, k)) };
+      const [x, dy, filters] = [draw(n, c, h, w), draw(n, k, h / 2, w / 2), draw(k, c, 3, 3)];
+      await expectVariantsAgree(kind, 'conv_relu_pool', { inputs: { x, w: filters, b: draw(k) } }, ['naive', 'tile']);
+      await expectVariantsAgree(kind, 'conv_relu_pool_grad_input', { inputs: { dy, tap, w: filters } }, ['naive', 'tile']);
+      await expectVariantsAgree(kind, 'conv_relu_pool_grad_weight', { inputs: { dy, tap, x } }, ['naive', 'few_channels', 'tile']);
+    });
+
     /** One image of one channel and some rows, with a filter that copies it to eight output channels. */
     async function copied(values: readonly number[], rows = 2): Promise<[string, number[], number[]][]> {
       const device = await testDevice(kind);

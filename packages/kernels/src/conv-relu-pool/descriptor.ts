@@ -2,19 +2,22 @@ import { defineProgram, foldWorkgroups, InputError, requireRank, requireShape, t
 import forwardNaive from '@kindling/shaders/conv_relu_pool/forward.naive';
 import forwardSubgroup from '@kindling/shaders/conv_relu_pool/forward.subgroup';
 import forwardSubgroup8 from '@kindling/shaders/conv_relu_pool/forward.subgroup8';
+import forwardTile from '@kindling/shaders/conv_relu_pool/forward.tile';
 import forwardWide from '@kindling/shaders/conv_relu_pool/forward.wide';
 import gradInputNaive from '@kindling/shaders/conv_relu_pool/grad_input.naive';
 import gradInputSubgroup from '@kindling/shaders/conv_relu_pool/grad_input.subgroup';
 import gradInputSubgroup8 from '@kindling/shaders/conv_relu_pool/grad_input.subgroup8';
+import gradInputTile from '@kindling/shaders/conv_relu_pool/grad_input.tile';
 import gradInputWide from '@kindling/shaders/conv_relu_pool/grad_input.wide';
 import gradWeightFewChannels from '@kindling/shaders/conv_relu_pool/grad_weight.few_channels';
 import gradWeightNaive from '@kindling/shaders/conv_relu_pool/grad_weight.naive';
 import gradWeightSubgroup from '@kindling/shaders/conv_relu_pool/grad_weight.subgroup';
+import gradWeightTile from '@kindling/shaders/conv_relu_pool/grad_weight.tile';
 import pool from '@kindling/shaders/conv_relu_pool/pool';
 import quotient from '@kindling/shaders/index/quotient';
 import { modelStrides } from '../model-strides.js';
 import { defineOp, type LowerContext } from '../op.js';
-import { type Candidate, chooseVariant, splitBatch, subgroupRefusal } from '../variant.js';
+import { type Candidate, chooseVariant, splitBatch, subgroupRefusal, withTile } from '../variant.js';
 
 interface Sizes {
   n: number;
@@ -50,6 +53,9 @@ const windowsOf = (g: Sizes): number => (g.n * g.h * g.w) / 4;
 /** Lanes that a subgroup variant takes for its windows. */
 const lanesOf = (g: Sizes, variant: string): number => (variant === 'wide' ? (g.n * g.h * Math.ceil(g.w / 4)) / 2 : windowsOf(g));
 
+/** Tiles of 8×8 pool windows that cover the images: what a workgroup of a tile variant owns, for eight channels. */
+const tilesOf = (g: Sizes): number => g.n * Math.ceil(g.h / 16) * Math.ceil(g.w / 16);
+
 const quotientLibrary = { path: 'index/quotient.wgsl', text: quotient };
 const poolLibrary = { path: 'conv_relu_pool/pool.wgsl', text: pool };
 
@@ -63,15 +69,21 @@ function candidates(context: LowerContext, g: Sizes, blocked: 'K' | 'C'): Candid
   // Two windows a lane: fewer loads and twice the registers. Measured against one: SwiftShader .8 of the time, lavapipe 1.1.
   const wide = { name: 'wide', refusal };
   const narrow = { name: 'subgroup', refusal };
-  return [
+  return withTile(context.traits, [
     { name: 'subgroup8', refusal: refusal || (context.traits.subgroupSize < 8 && 'subgroups of eight lanes or more') },
     ...(context.traits.software ? [wide, narrow] : [narrow, wide]),
     { name: 'naive' },
-  ];
+  ]);
 }
 
-const forwardTexts = { naive: forwardNaive, subgroup: forwardSubgroup, subgroup8: forwardSubgroup8, wide: forwardWide };
-const gradInputTexts = { naive: gradInputNaive, subgroup: gradInputSubgroup, subgroup8: gradInputSubgroup8, wide: gradInputWide };
+const forwardTexts = { naive: forwardNaive, subgroup: forwardSubgroup, subgroup8: forwardSubgroup8, wide: forwardWide, tile: forwardTile };
+const gradInputTexts = {
+  naive: gradInputNaive,
+  subgroup: gradInputSubgroup,
+  subgroup8: gradInputSubgroup8,
+  wide: gradInputWide,
+  tile: gradInputTile,
+};
 
 /**
  * conv_relu_pool: 3×3 convolution (stride 1, padding 1) + bias + ReLU + 2×2 max-pool in one pass.
@@ -82,7 +94,7 @@ export const convReluPool = defineOp({
   name: 'conv_relu_pool',
   inputs: ['x', 'w', 'b'],
   outputs: ['y', 'tap'],
-  variants: ['naive', 'subgroup', 'subgroup8', 'wide'],
+  variants: ['naive', 'subgroup', 'subgroup8', 'wide', 'tile'],
   infer({ x, w, b }) {
     const g = sizesOf('conv_relu_pool', x!, w!);
     requireShape('conv_relu_pool', 'b', b!, [g.k], 'one bias an output channel');
@@ -92,14 +104,16 @@ export const convReluPool = defineOp({
   lower(context) {
     const g = sizesOf('conv_relu_pool', context.tensors.x!.shape, context.tensors.w!.shape);
     const variant = chooseVariant('conv_relu_pool', context, candidates(context, g, 'K')) as keyof typeof forwardTexts;
-    const subgroup = variant !== 'naive';
-    const count = subgroup ? Math.ceil(lanesOf(g, variant) / 8) * (g.k / 8) : Math.ceil((windowsOf(g) * Math.ceil(g.k / 8)) / 64);
+    const subgroup = variant !== 'naive' && variant !== 'tile';
+    const words = Math.ceil(g.k / 8);
+    const lanes = Math.ceil(lanesOf(g, variant) / 8);
+    const count = variant === 'tile' ? tilesOf(g) * words : subgroup ? lanes * words : Math.ceil((windowsOf(g) * words) / 64);
     return [
       {
         program: defineProgram({
           name: `conv_relu_pool/forward.${variant}`,
           source: { path: `conv_relu_pool/forward.${variant}.wgsl`, text: forwardTexts[variant] },
-          libraries: subgroup ? [quotientLibrary, poolLibrary] : [],
+          libraries: subgroup ? [quotientLibrary, poolLibrary] : variant === 'tile' ? [poolLibrary] : [],
           params: { ...g, ...modelStrides(context, ['x', 'w', 'b', 'y', 'tap']) },
           workgroups: foldWorkgroups(count, context.models),
         }),
@@ -113,7 +127,7 @@ export const convReluPoolGradInput = defineOp({
   name: 'conv_relu_pool_grad_input',
   inputs: ['dy', 'tap', 'w'],
   outputs: ['dx'],
-  variants: ['naive', 'subgroup', 'subgroup8', 'wide'],
+  variants: ['naive', 'subgroup', 'subgroup8', 'wide', 'tile'],
   infer({ dy, tap, w }) {
     requireRank('conv_relu_pool_grad_input', 'dy', dy!, 4, '[N, K, H/2, W/2]');
     requireShape('conv_relu_pool_grad_input', 'tap', tap!, tapShape(dy!), 'four bits a channel of dy');
@@ -124,8 +138,10 @@ export const convReluPoolGradInput = defineOp({
   lower(context) {
     const g = sizesOf('conv_relu_pool_grad_input', context.tensors.dx!.shape, context.tensors.w!.shape);
     const variant = chooseVariant('conv_relu_pool_grad_input', context, candidates(context, g, 'C')) as keyof typeof gradInputTexts;
-    const subgroup = variant !== 'naive';
-    const count = subgroup ? Math.ceil(lanesOf(g, variant) / 16) * (g.c / 8) : Math.ceil((windowsOf(g) * 4 * g.c) / 64);
+    const subgroup = variant !== 'naive' && variant !== 'tile';
+    const blocks = Math.ceil(g.c / 8);
+    const lanes = Math.ceil(lanesOf(g, variant) / 16);
+    const count = variant === 'tile' ? tilesOf(g) * blocks : subgroup ? lanes * blocks : Math.ceil((windowsOf(g) * 4 * g.c) / 64);
     return [
       {
         program: defineProgram({
@@ -140,11 +156,20 @@ export const convReluPoolGradInput = defineOp({
   },
 });
 
-const gradWeightTexts = { naive: gradWeightNaive, subgroup: gradWeightSubgroup, few_channels: gradWeightFewChannels };
+const gradWeightTexts = {
+  naive: gradWeightNaive,
+  subgroup: gradWeightSubgroup,
+  few_channels: gradWeightFewChannels,
+  tile: gradWeightTile,
+};
+
+/** Input channels that a workgroup of grad_weight.tile takes: a power of two, so that the lanes of 256 that they leave are whole stripes. */
+const channelBlock = (c: number): number => Math.min(8, 2 ** Math.ceil(Math.log2(c)));
 
 function gradWeightCount(g: Sizes, variant: keyof typeof gradWeightTexts, parts: number): number {
   if (variant === 'subgroup') return (g.k / 8) * Math.ceil(g.c / 8) * parts;
   if (variant === 'few_channels') return Math.ceil(g.k / 8) * g.c * parts;
+  if (variant === 'tile') return Math.ceil(g.k / 8) * Math.ceil(g.c / channelBlock(g.c)) * parts;
   return Math.ceil(((g.k * g.c * 9 + g.k) * parts) / 64);
 }
 
@@ -153,7 +178,7 @@ export const convReluPoolGradWeight = defineOp({
   name: 'conv_relu_pool_grad_weight',
   inputs: ['dy', 'tap', 'x'],
   outputs: ['dw', 'db'],
-  variants: ['naive', 'subgroup', 'few_channels'],
+  variants: ['naive', 'subgroup', 'few_channels', 'tile'],
   infer({ dy, tap, x }) {
     requireRank('conv_relu_pool_grad_weight', 'dy', dy!, 4, '[N, K, H/2, W/2]');
     requireShape('conv_relu_pool_grad_weight', 'tap', tap!, tapShape(dy!), 'four bits a channel of dy');
@@ -165,18 +190,22 @@ export const convReluPoolGradWeight = defineOp({
   lower(context: LowerContext) {
     const g = sizesOf('conv_relu_pool_grad_weight', context.tensors.x!.shape, context.tensors.dw!.shape);
     const missing = subgroupRefusal(context.traits);
-    const variant = chooseVariant('conv_relu_pool_grad_weight', context, [
-      { name: 'subgroup', refusal: missing || ((g.k % 8 !== 0 || g.c % 4 !== 0) && 'K a multiple of 8 and C of 4') },
-      { name: 'few_channels', refusal: missing },
-      { name: 'naive' },
-    ]) as keyof typeof gradWeightTexts;
+    const subgroup = { name: 'subgroup', refusal: missing || ((g.k % 8 !== 0 || g.c % 4 !== 0) && 'K a multiple of 8 and C of 4') };
+    const others = [subgroup, { name: 'few_channels', refusal: missing }, { name: 'naive' }];
+    const variant = chooseVariant('conv_relu_pool_grad_weight', context, withTile(context.traits, others)) as keyof typeof gradWeightTexts;
     const { parts, chunk } = splitBatch(g.n, g.k * g.c * 9);
     return [
       {
         program: defineProgram({
           name: `conv_relu_pool/grad_weight.${variant}`,
           source: { path: `conv_relu_pool/grad_weight.${variant}.wgsl`, text: gradWeightTexts[variant] },
-          params: { ...g, parts, chunk, ...modelStrides(context, ['dy', 'tap', 'x', 'dw', 'db']) },
+          params: {
+            ...g,
+            parts,
+            chunk,
+            ...(variant === 'tile' ? { block: channelBlock(g.c) } : {}),
+            ...modelStrides(context, ['dy', 'tap', 'x', 'dw', 'db']),
+          },
           workgroups: foldWorkgroups(gradWeightCount(g, variant, parts), context.models),
         }),
       },

@@ -13,6 +13,7 @@ import { conv2dReference } from './reference.js';
 
 const kinds = await testAdapters();
 const plain = { stride: 1, padding: 0, groups: 1, relu: false };
+const half = { ...plain, storage: 'f16' };
 const kernel = fc.constantFrom(1, 2, 3, 5);
 const side = fc.constantFrom(1, 3, 5, 7, 8);
 const problems: fc.Arbitrary<Problem> = fc
@@ -49,6 +50,9 @@ describe('conv2d', () => {
         { shapes: { x: [2, 5, 3, 9], w: [9, 5, 3, 3], b: [9] }, attrs: { ...plain, padding: 1, relu: true } },
         { shapes: { x: [1, 9, 1, 1], w: [1, 9, 3, 3] }, attrs: { ...plain, padding: 1 } },
         { shapes: { x: [3, 1, 11, 2], w: [8, 1, 3, 3], b: [8] }, attrs: { ...plain, padding: 1 } },
+        { shapes: { x: [3, 3, 7, 5], w: [5, 3, 3, 3], b: [5] }, attrs: { ...half, padding: 1, relu: true } },
+        { shapes: { x: [1, 6, 6, 7], w: [4, 3, 2, 3] }, attrs: { ...half, stride: 2, padding: 2, groups: 2 } },
+        { shapes: { x: [1, 1, 1, 1], w: [1, 1, 1, 1] }, attrs: half },
       ],
       problems,
       runs: 10,
@@ -109,6 +113,10 @@ describe('conv2d', () => {
       await expectVariantsAgree(kind, 'conv2d', { inputs: { x, w, b: tensor(k) }, attrs }, variants);
       await expectVariantsAgree(kind, 'conv2d_grad_input', { inputs: { dy: y, w }, attrs: { ...attrs, h, width } }, variants);
       await expectVariantsAgree(kind, 'conv2d_grad_weight', { inputs: { dy: y, x }, attrs: { ...attrs, r, s } }, variants);
+      const [stored, halves] = [{ ...attrs, storage: 'f16' }, variants.map((name) => `${name}_f16`)];
+      await expectVariantsAgree(kind, 'conv2d', { inputs: { x, w, b: tensor(k) }, attrs: stored }, halves);
+      await expectVariantsAgree(kind, 'conv2d_grad_input', { inputs: { dy: y, w }, attrs: { ...stored, h, width } }, halves);
+      await expectVariantsAgree(kind, 'conv2d_grad_weight', { inputs: { dy: y, x }, attrs: { ...stored, r, s } }, halves);
     }
   });
 

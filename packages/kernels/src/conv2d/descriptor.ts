@@ -1,16 +1,25 @@
 import { defineProgram, foldWorkgroups, InputError, requireRank, requireShape, type Shape } from '@kindling/core';
 import forwardNaive from '@kindling/shaders/conv2d/forward.naive';
+import forwardNaiveF16 from '@kindling/shaders/conv2d/forward.naive_f16';
 import forwardSubgroup from '@kindling/shaders/conv2d/forward.subgroup';
+import forwardSubgroupF16 from '@kindling/shaders/conv2d/forward.subgroup_f16';
 import forwardTile from '@kindling/shaders/conv2d/forward.tile';
+import forwardTileF16 from '@kindling/shaders/conv2d/forward.tile_f16';
 import gradInputNaive from '@kindling/shaders/conv2d/grad_input.naive';
+import gradInputNaiveF16 from '@kindling/shaders/conv2d/grad_input.naive_f16';
 import gradInputTile from '@kindling/shaders/conv2d/grad_input.tile';
+import gradInputTileF16 from '@kindling/shaders/conv2d/grad_input.tile_f16';
 import gradWeightFewChannels from '@kindling/shaders/conv2d/grad_weight.few_channels';
 import gradWeightNaive from '@kindling/shaders/conv2d/grad_weight.naive';
+import gradWeightNaiveF16 from '@kindling/shaders/conv2d/grad_weight.naive_f16';
 import gradWeightSubgroup from '@kindling/shaders/conv2d/grad_weight.subgroup';
+import gradWeightSubgroupF16 from '@kindling/shaders/conv2d/grad_weight.subgroup_f16';
 import gradWeightTile from '@kindling/shaders/conv2d/grad_weight.tile';
+import gradWeightTileF16 from '@kindling/shaders/conv2d/grad_weight.tile_f16';
 import { modelStrides } from '../model-strides.js';
 import { type Attrs, defineOp, type Launch, type LowerContext } from '../op.js';
-import { chooseVariant, splitBatch, subgroupRefusal, withTile } from '../variant.js';
+import { storageOf } from '../storage.js';
+import { chooseStored, splitBatch, subgroupRefusal, withTile } from '../variant.js';
 
 export interface Conv2dAttrs extends Attrs {
   readonly stride: number;
@@ -71,6 +80,28 @@ export function conv2dSizes(op: string, x: Shape, w: Shape, attrs: Pick<Conv2dAt
 const plainRefusal = ({ r, s }: Conv2dSizes, { stride, padding, groups }: Conv2dAttrs): string | false =>
   (r !== 3 || s !== 3 || stride !== 1 || padding !== 1 || groups !== 1) && 'a 3×3 kernel, stride 1, padding 1 and one group';
 
+const forwards = {
+  naive: forwardNaive,
+  subgroup: forwardSubgroup,
+  tile: forwardTile,
+  naive_f16: forwardNaiveF16,
+  subgroup_f16: forwardSubgroupF16,
+  tile_f16: forwardTileF16,
+};
+/** Of conv2d and of its data gradient, whose subgroup kernels are the forward ones. */
+const variants = Object.keys(forwards) as (keyof typeof forwards)[];
+const gradInputs = { naive: gradInputNaive, tile: gradInputTile, naive_f16: gradInputNaiveF16, tile_f16: gradInputTileF16 };
+const gradWeights = {
+  naive: gradWeightNaive,
+  subgroup: gradWeightSubgroup,
+  few_channels: gradWeightFewChannels,
+  tile: gradWeightTile,
+  naive_f16: gradWeightNaiveF16,
+  subgroup_f16: gradWeightSubgroupF16,
+  tile_f16: gradWeightTileF16,
+};
+const weightVariants = Object.keys(gradWeights) as (keyof typeof gradWeights)[];
+
 const attributes = ({ stride, padding, groups }: Conv2dAttrs) => ({ stride, padding, groups });
 
 /** Workgroups of a tile kernel: 32 rows × 128 columns each, the groups of channels apart. */
@@ -85,30 +116,32 @@ const stripsOf = (n: number, h: number, w: number, channels: number): number =>
 export const conv2d = defineOp<Conv2dAttrs>({
   name: 'conv2d',
   inputs: ['x', 'w', 'b'],
+  f16: ['x', 'w'],
   optional: ['b'],
   outputs: ['y'],
-  variants: ['naive', 'subgroup', 'tile'],
-  infer({ x, w, b }, attrs) {
+  variants,
+  infer({ x, w, b }, attrs, traits) {
     const sizes = conv2dSizes('conv2d', x!, w!, attrs);
     if (b) requireShape('conv2d', 'b', b, [sizes.k], 'one bias an output channel');
-    return { y: { shape: [sizes.n, sizes.k, sizes.p, sizes.q] } };
+    return { y: { shape: [sizes.n, sizes.k, sizes.p, sizes.q], dtype: storageOf('conv2d', attrs, traits) } };
   },
   lower(context) {
     const { attrs, tensors, models, traits } = context;
     const sizes = conv2dSizes('conv2d', tensors.x!.shape, tensors.w!.shape, attrs);
     const { n, c, h, w, k, p, q } = sizes;
     const refusal = subgroupRefusal(traits) || plainRefusal(sizes, attrs);
-    const variant = chooseVariant('conv2d', context, withTile(traits, [{ name: 'subgroup', refusal }, { name: 'naive' }]));
-    const [text, count] = {
-      naive: [forwardNaive, Math.ceil((n * k * p * q) / 64)] as const,
-      subgroup: [forwardSubgroup, stripsOf(n, h, w, k)] as const,
-      tile: [forwardTile, tilesOf(k, n * p * q, attrs.groups)] as const,
-    }[variant as 'naive' | 'subgroup' | 'tile'];
+    const candidates = withTile(traits, [{ name: 'subgroup', refusal }, { name: 'naive' }]);
+    const { variant, idea } = chooseStored('conv2d', context, variants, candidates);
+    const count = {
+      naive: Math.ceil((n * k * p * q) / 64),
+      subgroup: stripsOf(n, h, w, k),
+      tile: tilesOf(k, n * p * q, attrs.groups),
+    }[idea];
     const program = defineProgram({
       name: `conv2d/forward.${variant}`,
-      source: { path: `conv2d/forward.${variant}.wgsl`, text },
+      source: { path: `conv2d/forward.${variant}.wgsl`, text: forwards[variant] },
       params: {
-        ...(variant === 'subgroup' ? { n, c, h, w, k, w_out: 9 * c, w_in: 9, w_first: 0, w_tap: 1 } : { ...sizes, ...attributes(attrs) }),
+        ...(idea === 'subgroup' ? { n, c, h, w, k, w_out: 9 * c, w_in: 9, w_first: 0, w_tap: 1 } : { ...sizes, ...attributes(attrs) }),
         has_bias: tensors.b ? 1 : 0,
         relu: attrs.relu ? 1 : 0,
         ...modelStrides(context, ['x', 'w', 'b', 'y']),
@@ -121,11 +154,11 @@ export const conv2d = defineOp<Conv2dAttrs>({
 });
 
 /** dx is dy convolved with the kernel turned by 180° and its channel axes swapped: the forward kernel under other names. */
-function turnedForward(context: LowerContext, { n, c, h, w, k }: Conv2dSizes): Launch {
+function turnedForward(context: LowerContext, variant: 'subgroup' | 'subgroup_f16', { n, c, h, w, k }: Conv2dSizes): Launch {
   const strides = modelStrides(context, ['dy', 'w', 'dx']);
   const program = defineProgram({
-    name: 'conv2d/forward.subgroup',
-    source: { path: 'conv2d/forward.subgroup.wgsl', text: forwardSubgroup },
+    name: `conv2d/forward.${variant}`,
+    source: { path: `conv2d/forward.${variant}.wgsl`, text: forwards[variant] },
     params: {
       ...{ n, c: k, h, w, k: c, w_out: 9, w_in: 9 * c, w_first: 8, w_tap: 2 ** 32 - 1, has_bias: 0, relu: 0 },
       ...{ x_model: strides.dy_model!, w_model: strides.w_model!, b_model: 0, y_model: strides.dx_model! },
@@ -139,25 +172,27 @@ function turnedForward(context: LowerContext, { n, c, h, w, k }: Conv2dSizes): L
 export const conv2dGradInput = defineOp<Conv2dAttrs & { readonly h: number; readonly width: number }>({
   name: 'conv2d_grad_input',
   inputs: ['dy', 'w'],
+  f16: ['dy', 'w'],
   outputs: ['dx'],
-  variants: ['naive', 'subgroup', 'tile'],
-  infer({ dy, w }, attrs) {
+  variants,
+  infer({ dy, w }, attrs, traits) {
     const x = [dy![0]!, w![1]! * attrs.groups, attrs.h, attrs.width];
     const sizes = conv2dSizes('conv2d_grad_input', x, w!, attrs);
     requireShape('conv2d_grad_input', 'dy', dy!, [sizes.n, sizes.k, sizes.p, sizes.q], 'the shape of y');
-    return { dx: { shape: x } };
+    return { dx: { shape: x, dtype: storageOf('conv2d_grad_input', attrs, traits) } };
   },
   lower(context) {
     const { attrs, tensors, models, traits } = context;
     const sizes = conv2dSizes('conv2d_grad_input', tensors.dx!.shape, tensors.w!.shape, attrs);
     const refusal = subgroupRefusal(traits) || plainRefusal(sizes, attrs);
-    const variant = chooseVariant('conv2d_grad_input', context, withTile(traits, [{ name: 'subgroup', refusal }, { name: 'naive' }]));
-    if (variant === 'subgroup') return [turnedForward(context, sizes)];
+    const candidates = withTile(traits, [{ name: 'subgroup', refusal }, { name: 'naive' }]);
+    const { variant } = chooseStored('conv2d_grad_input', context, variants, candidates);
+    if (variant === 'subgroup' || variant === 'subgroup_f16') return [turnedForward(context, variant, sizes)];
     const pixels = sizes.n * sizes.h * sizes.w;
-    const tile = variant === 'tile';
+    const tile = variant === 'tile' || variant === 'tile_f16';
     const program = defineProgram({
       name: `conv2d/grad_input.${variant}`,
-      source: { path: `conv2d/grad_input.${variant}.wgsl`, text: tile ? gradInputTile : gradInputNaive },
+      source: { path: `conv2d/grad_input.${variant}.wgsl`, text: gradInputs[variant] },
       params: { ...sizes, ...attributes(attrs), ...modelStrides(context, ['dy', 'w', 'dx']) },
       workgroups: foldWorkgroups(tile ? tilesOf(sizes.c, pixels, attrs.groups) : Math.ceil((sizes.c * pixels) / 64), models),
     });
@@ -168,13 +203,15 @@ export const conv2dGradInput = defineOp<Conv2dAttrs & { readonly h: number; read
 /** Up to this many input channels lanes are better spent on rows of the image than on channels. */
 const FEW_CHANNELS = 4;
 
-/** Weight and bias gradients of conv2d, in parts over the batch. `r` and `s` are the kernel's sizes. */
+/** Weight and bias gradients of conv2d, in parts over the batch, f32 with f16 storage too. `r` and `s` are the kernel's sizes. */
 export const conv2dGradWeight = defineOp<Conv2dAttrs & { readonly r: number; readonly s: number }>({
   name: 'conv2d_grad_weight',
   inputs: ['dy', 'x'],
+  f16: ['dy', 'x'],
   outputs: ['dw', 'db'],
-  variants: ['naive', 'subgroup', 'few_channels', 'tile'],
-  infer({ dy, x }, attrs) {
+  variants: weightVariants,
+  infer({ dy, x }, attrs, traits) {
+    storageOf('conv2d_grad_weight', attrs, traits);
     const w = [dy![1]!, x![1]! / attrs.groups, attrs.r, attrs.s];
     const sizes = conv2dSizes('conv2d_grad_weight', x!, w, attrs);
     requireShape('conv2d_grad_weight', 'dy', dy!, [sizes.n, sizes.k, sizes.p, sizes.q], 'the shape of y');
@@ -190,19 +227,20 @@ export const conv2dGradWeight = defineOp<Conv2dAttrs & { readonly r: number; rea
     const fewChannels = { name: 'few_channels', refusal };
     const subgroup = { name: 'subgroup', refusal: refusal || subgroupRefusal(traits) };
     const ordered = c <= FEW_CHANNELS ? [fewChannels, subgroup] : [subgroup, fewChannels];
-    const variant = chooseVariant('conv2d_grad_weight', context, withTile(traits, [...ordered, { name: 'naive' }]));
+    const candidates = withTile(traits, [...ordered, { name: 'naive' }]);
+    const { variant, idea } = chooseStored('conv2d_grad_weight', context, weightVariants, candidates);
     const each = filter[1]! * sizes.r * sizes.s;
     const { parts, chunk } = splitBatch(n, k * each);
-    const [text, count] = {
-      naive: [gradWeightNaive, Math.ceil(((k * each + k) * parts) / 64)] as const,
-      subgroup: [gradWeightSubgroup, Math.ceil(k / 8) * Math.ceil(c / 8) * parts] as const,
-      few_channels: [gradWeightFewChannels, Math.ceil(k / 8) * c * parts] as const,
-      tile: [gradWeightTile, tilesOf(k, each, attrs.groups) * parts] as const,
-    }[variant as 'naive' | 'subgroup' | 'few_channels' | 'tile'];
-    const general = variant === 'naive' || variant === 'tile';
+    const count = {
+      naive: Math.ceil(((k * each + k) * parts) / 64),
+      subgroup: Math.ceil(k / 8) * Math.ceil(c / 8) * parts,
+      few_channels: Math.ceil(k / 8) * c * parts,
+      tile: tilesOf(k, each, attrs.groups) * parts,
+    }[idea];
+    const general = idea === 'naive' || idea === 'tile';
     const program = defineProgram({
       name: `conv2d/grad_weight.${variant}`,
-      source: { path: `conv2d/grad_weight.${variant}.wgsl`, text },
+      source: { path: `conv2d/grad_weight.${variant}.wgsl`, text: gradWeights[variant] },
       params: {
         ...(general ? { ...sizes, ...attributes(attrs) } : { n, c, h, w, k }),
         parts,

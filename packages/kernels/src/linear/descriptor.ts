@@ -1,13 +1,20 @@
 import { defineProgram, foldWorkgroups, requireRank, requireShape, type Shape } from '@kindling/core';
 import backwardNaive from '@kindling/shaders/linear/backward.naive';
+import backwardNaiveF16 from '@kindling/shaders/linear/backward.naive_f16';
 import backwardSubgroup from '@kindling/shaders/linear/backward.subgroup';
+import backwardSubgroupF16 from '@kindling/shaders/linear/backward.subgroup_f16';
 import backwardTile from '@kindling/shaders/linear/backward.tile';
+import backwardTileF16 from '@kindling/shaders/linear/backward.tile_f16';
 import forwardNaive from '@kindling/shaders/linear/forward.naive';
+import forwardNaiveF16 from '@kindling/shaders/linear/forward.naive_f16';
 import forwardSubgroup from '@kindling/shaders/linear/forward.subgroup';
+import forwardSubgroupF16 from '@kindling/shaders/linear/forward.subgroup_f16';
 import forwardTile from '@kindling/shaders/linear/forward.tile';
+import forwardTileF16 from '@kindling/shaders/linear/forward.tile_f16';
 import { modelStrides } from '../model-strides.js';
 import { type Attrs, defineOp, type LowerContext } from '../op.js';
-import { chooseVariant, subgroupRefusal, vec4Aligned, withTile } from '../variant.js';
+import { storageOf } from '../storage.js';
+import { chooseStored, subgroupRefusal, vec4Aligned, withTile } from '../variant.js';
 
 export interface LinearAttrs extends Attrs {
   /** Whether ReLU follows in the same kernel. */
@@ -21,13 +28,28 @@ function sizesOf(op: string, x: Shape, w: Shape): { n: number; i: number; o: num
   return { n: x[0]!, i: x[1]!, o: w[0]! };
 }
 
-const forwards = { naive: forwardNaive, subgroup: forwardSubgroup, tile: forwardTile };
-const backwards = { naive: backwardNaive, subgroup: backwardSubgroup, tile: backwardTile };
+const forwards = {
+  naive: forwardNaive,
+  subgroup: forwardSubgroup,
+  tile: forwardTile,
+  naive_f16: forwardNaiveF16,
+  subgroup_f16: forwardSubgroupF16,
+  tile_f16: forwardTileF16,
+};
+const backwards = {
+  naive: backwardNaive,
+  subgroup: backwardSubgroup,
+  tile: backwardTile,
+  naive_f16: backwardNaiveF16,
+  subgroup_f16: backwardSubgroupF16,
+  tile_f16: backwardTileF16,
+};
+const variants = Object.keys(forwards) as (keyof typeof forwards)[];
 
-function chooseFor(op: string, context: LowerContext, i: number, o: number, tensors: readonly string[]): keyof typeof forwards {
+function chooseFor(op: string, context: LowerContext, i: number, o: number, tensors: readonly string[]) {
   const aligned = i % 4 === 0 && o % 4 === 0 && vec4Aligned(context, tensors);
   const refusal = subgroupRefusal(context.traits) || (!aligned && 'in, out and model strides that are multiples of 4');
-  return chooseVariant(op, context, withTile(context.traits, [{ name: 'subgroup', refusal }, { name: 'naive' }])) as keyof typeof forwards;
+  return chooseStored(op, context, variants, withTile(context.traits, [{ name: 'subgroup', refusal }, { name: 'naive' }]));
 }
 
 /** Workgroups that cover a matrix in tiles. */
@@ -38,19 +60,20 @@ const tilesOf = (rows: number, columns: number, [height, width]: readonly [numbe
 export const linear = defineOp<LinearAttrs>({
   name: 'linear',
   inputs: ['x', 'w', 'b'],
+  f16: ['x', 'w'],
   optional: ['b'],
   outputs: ['y'],
-  variants: ['naive', 'subgroup', 'tile'],
-  infer({ x, w, b }) {
+  variants,
+  infer({ x, w, b }, attrs, traits) {
     const { n, o } = sizesOf('linear', x!, w!);
     if (b) requireShape('linear', 'b', b, [o], 'one bias an output');
-    return { y: { shape: [n, o] } };
+    return { y: { shape: [n, o], dtype: storageOf('linear', attrs, traits) } };
   },
   lower(context) {
     const { tensors, attrs } = context;
     const g = sizesOf('linear', tensors.x!.shape, tensors.w!.shape);
-    const variant = chooseFor('linear', context, g.i, g.o, ['x', 'w', 'y']);
-    const count = { naive: Math.ceil((g.n * g.o) / 64), subgroup: tilesOf(g.n, g.o, [16, 32]), tile: tilesOf(g.n, g.o, [64, 64]) }[variant];
+    const { variant, idea } = chooseFor('linear', context, g.i, g.o, ['x', 'w', 'y']);
+    const count = { naive: Math.ceil((g.n * g.o) / 64), subgroup: tilesOf(g.n, g.o, [16, 32]), tile: tilesOf(g.n, g.o, [64, 64]) }[idea];
     const program = defineProgram({
       name: `linear/forward.${variant}`,
       source: { path: `linear/forward.${variant}.wgsl`, text: forwards[variant] },
@@ -63,42 +86,42 @@ export const linear = defineOp<LinearAttrs>({
 
 /**
  * All three gradients of linear in one dispatch: dx [N,in], dw [out,in], db [out] from x, w, dy and, after ReLU, y.
- * With `inputGrad` false dx is left unwritten.
+ * With `inputGrad` false dx is left unwritten. With f16 storage dw and db are f32 all the same.
  */
 export const linearBackward = defineOp<LinearAttrs & { readonly inputGrad: boolean }>({
   name: 'linear_backward',
   inputs: ['x', 'w', 'y', 'dy'],
+  f16: ['x', 'w', 'y', 'dy'],
   optional: ['y'],
   outputs: ['dx', 'dw', 'db'],
-  variants: ['naive', 'subgroup', 'tile'],
-  infer({ x, w, y, dy }) {
+  variants,
+  infer({ x, w, y, dy }, attrs, traits) {
     const { n, o } = sizesOf('linear_backward', x!, w!);
     requireShape('linear_backward', 'dy', dy!, [n, o], 'the shape of y');
     if (y) requireShape('linear_backward', 'y', y, [n, o], 'one output a row and weight row');
-    return { dx: { shape: x! }, dw: { shape: w! }, db: { shape: [o] } };
+    return { dx: { shape: x!, dtype: storageOf('linear_backward', attrs, traits) }, dw: { shape: w! }, db: { shape: [o] } };
   },
   lower(context) {
     const { tensors, attrs } = context;
     const g = sizesOf('linear_backward', tensors.x!.shape, tensors.w!.shape);
     const names = ['x', 'w', 'y', 'dy', 'dx', 'dw', 'db'];
-    const variant = chooseFor('linear_backward', context, g.i, g.o, names.slice(0, 6));
-    const tile = variant === 'tile' ? ([64, 64] as const) : ([16, 32] as const);
+    const { variant, idea } = chooseFor('linear_backward', context, g.i, g.o, names.slice(0, 6));
+    const tile = idea === 'tile' ? ([64, 64] as const) : ([16, 32] as const);
     const weightGroups = tilesOf(g.o, g.i, tile);
     const tiled = weightGroups + (attrs.inputGrad ? tilesOf(g.n, g.i, tile) : 0);
     const plain = Math.ceil((g.o * g.i + g.o + (attrs.inputGrad ? g.n * g.i : 0)) / 64);
     const program = defineProgram({
       name: `linear/backward.${variant}`,
       source: { path: `linear/backward.${variant}.wgsl`, text: backwards[variant] },
-      // Only where it pays: on eight lanes (lavapipe) the kernel measured a sixth slower without the test, on four a quarter faster.
-      constants: variant === 'subgroup' && context.traits.subgroupSize < 8 ? { maskable: attrs.relu ? 1 : 0 } : {},
+      constants: idea === 'subgroup' ? { maskable: attrs.relu ? 1 : 0 } : {},
       params: {
         ...g,
         relu: attrs.relu ? 1 : 0,
         input_grad: attrs.inputGrad ? 1 : 0,
-        ...(variant === 'naive' ? {} : { weight_groups: weightGroups }),
+        ...(idea === 'naive' ? {} : { weight_groups: weightGroups }),
         ...modelStrides(context, names),
       },
-      workgroups: foldWorkgroups(variant === 'naive' ? plain : tiled, context.models),
+      workgroups: foldWorkgroups(idea === 'naive' ? plain : tiled, context.models),
     });
     return [{ program, args: tensors.y ? {} : { y: 'dy' } }];
   },

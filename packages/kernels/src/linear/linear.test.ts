@@ -12,9 +12,9 @@ import { linearReference } from './reference.js';
 
 const kinds = await testAdapters();
 const size = fc.constantFrom(1, 3, 4, 5, 12, 36);
-const problem = (n: number, i: number, o: number, bias: boolean, relu: boolean) => ({
+const problem = (n: number, i: number, o: number, bias: boolean, relu: boolean, storage?: 'f16') => ({
   shapes: { x: [n, i], w: [o, i], ...(bias ? { b: [o] } : {}) },
-  attrs: { relu },
+  attrs: { relu, ...(storage ? { storage } : {}) },
 });
 
 describe('linear', () => {
@@ -25,6 +25,9 @@ describe('linear', () => {
         problem(3, 4, 36, false, false),
         problem(17, 40, 4, true, false),
         problem(15, 8, 8, true, true),
+        problem(5, 7, 3, true, true, 'f16'),
+        problem(9, 36, 12, false, false, 'f16'),
+        problem(1, 1, 1, false, true, 'f16'),
       ],
       problems: fc.tuple(fc.constantFrom(1, 3, 7, 8, 9), size, size, fc.boolean(), fc.boolean()).map((sizes) => problem(...sizes)),
       draw: (_, { shapes }, random) => uniform(shapes[_]!, random, 2),
@@ -61,7 +64,15 @@ describe('linear', () => {
         [131, 67, 33, ['naive', 'tile']],
       ] as const) {
         const [x, w, b, dy] = [tensor(n, i), tensor(o, i), tensor(o), tensor(n, o)];
+        const halves = variants.map((name) => `${name}_f16`);
         await expectVariantsAgree(kind, 'linear', { inputs: { x, w, b }, attrs: { relu: true } }, variants);
+        await expectVariantsAgree(kind, 'linear', { inputs: { x, w, b }, attrs: { relu: true, storage: 'f16' } }, halves);
+        await expectVariantsAgree(
+          kind,
+          'linear_backward',
+          { inputs: { x, w, y: dy, dy }, attrs: { relu: true, inputGrad: true, storage: 'f16' } },
+          halves,
+        );
         await expectVariantsAgree(
           kind,
           'linear_backward',

@@ -16,6 +16,8 @@ const problem = (batch: Batch, i: number, j: number, k: number, transposeA = fal
   attrs: { transposeA, transposeB, summed },
 });
 
+const half = ({ shapes, attrs }: ReturnType<typeof problem>) => ({ shapes, attrs: { ...attrs, storage: 'f16' } });
+
 describe('batched_matmul', () => {
   it('matches the reference and its differences, broadcast, transposed or summed', () =>
     checkOp('batched_matmul', {
@@ -34,6 +36,8 @@ describe('batched_matmul', () => {
           true,
           true,
         ),
+        half(problem([[3, 1]], 3, 5, 7)),
+        half(problem([[2, 2]], 5, 3, 3, true, true, 1)),
         problem(
           [
             [2, 2],

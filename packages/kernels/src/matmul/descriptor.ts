@@ -1,12 +1,16 @@
 import { defineProgram, foldWorkgroups, InputError, requireRank, requireShape, type Shape } from '@kindling/core';
 import batchLibrary from '@kindling/shaders/matmul/batch';
 import forwardNaive from '@kindling/shaders/matmul/forward.naive';
+import forwardNaiveF16 from '@kindling/shaders/matmul/forward.naive_f16';
 import forwardRagged from '@kindling/shaders/matmul/forward.ragged';
+import forwardRaggedF16 from '@kindling/shaders/matmul/forward.ragged_f16';
 import forwardSubgroup from '@kindling/shaders/matmul/forward.subgroup';
 import forwardTile from '@kindling/shaders/matmul/forward.tile';
+import forwardTileF16 from '@kindling/shaders/matmul/forward.tile_f16';
 import { modelStrides } from '../model-strides.js';
 import { type Attrs, defineOp, type Launch, type LowerContext } from '../op.js';
-import { chooseVariant, subgroupRefusal, vec4Aligned, withTile } from '../variant.js';
+import { storageOf } from '../storage.js';
+import { chooseStored, subgroupRefusal, vec4Aligned, withTile } from '../variant.js';
 import { type BatchParams, batchParams, batchShape } from './batch.js';
 
 export interface MatmulAttrs extends Attrs {
@@ -34,7 +38,16 @@ function sizesOf(op: string, a: Shape, b: Shape, { transposeA, transposeB }: Mat
   return { i, j, k };
 }
 
-const texts = { naive: forwardNaive, subgroup: forwardSubgroup, ragged: forwardRagged, tile: forwardTile };
+const texts = {
+  naive: forwardNaive,
+  subgroup: forwardSubgroup,
+  ragged: forwardRagged,
+  tile: forwardTile,
+  naive_f16: forwardNaiveF16,
+  ragged_f16: forwardRaggedF16,
+  tile_f16: forwardTileF16,
+};
+const variants = Object.keys(texts) as (keyof typeof texts)[];
 /** Rows and columns of one matrix that a workgroup owns; the naive kernel counts elements instead. */
 const tiles = { subgroup: [16, 32], ragged: [16, 32], tile: [64, 64] } as const;
 
@@ -44,11 +57,11 @@ function lower(op: string, context: LowerContext<MatmulAttrs>, g: Sizes, batch: 
   const missing = subgroupRefusal(traits);
   const quads = missing || (!fours && 'J, K, the I of a transposed a, and model strides that are multiples of 4');
   const others = [{ name: 'subgroup', refusal: quads }, { name: 'ragged', refusal: missing }, { name: 'naive' }];
-  const variant = chooseVariant(op, context, withTile(traits, others)) as keyof typeof texts;
+  const { variant, idea } = chooseStored(op, context, variants, withTile(traits, others));
   const groups =
-    variant === 'naive'
+    idea === 'naive'
       ? Math.ceil((batch.batches * g.i * g.j) / 64)
-      : batch.batches * Math.ceil(g.i / tiles[variant][0]) * Math.ceil(g.j / tiles[variant][1]);
+      : batch.batches * Math.ceil(g.i / tiles[idea][0]) * Math.ceil(g.j / tiles[idea][1]);
   const program = defineProgram({
     name: `matmul/forward.${variant}`,
     libraries: [{ path: 'matmul/batch.wgsl', text: batchLibrary }],
@@ -69,13 +82,14 @@ function lower(op: string, context: LowerContext<MatmulAttrs>, g: Sizes, batch: 
 export const matmul = defineOp<MatmulAttrs>({
   name: 'matmul',
   inputs: ['a', 'b'],
+  f16: ['a', 'b'],
   outputs: ['y'],
-  variants: ['naive', 'subgroup', 'ragged', 'tile'],
-  infer({ a, b }, attrs) {
+  variants,
+  infer({ a, b }, attrs, traits) {
     requireRank('matmul', 'a', a!, 2, attrs.transposeA ? '[K, I]' : '[I, K]');
     requireRank('matmul', 'b', b!, 2, attrs.transposeB ? '[J, K]' : '[K, J]');
     const { i, j } = sizesOf('matmul', a!, b!, attrs);
-    return { y: { shape: [i, j] } };
+    return { y: { shape: [i, j], dtype: storageOf('matmul', attrs, traits) } };
   },
   lower(context) {
     const { a, b } = context.tensors;
@@ -91,9 +105,10 @@ export const matmul = defineOp<MatmulAttrs>({
 export const batchedMatmul = defineOp<BatchedMatmulAttrs>({
   name: 'batched_matmul',
   inputs: ['a', 'b'],
+  f16: ['a', 'b'],
   outputs: ['y'],
-  variants: ['naive', 'subgroup', 'ragged', 'tile'],
-  infer({ a, b }, attrs) {
+  variants,
+  infer({ a, b }, attrs, traits) {
     if (a!.length < 3) {
       throw new InputError({
         subject: 'batched_matmul',
@@ -106,7 +121,8 @@ export const batchedMatmul = defineOp<BatchedMatmulAttrs>({
     requireRank('batched_matmul', 'b', b!, a!.length, '[…, K, J] of as many axes as a');
     const { i, j } = sizesOf('batched_matmul', a!, b!, attrs);
     batchParams('batched_matmul', a!, b!, attrs.summed);
-    return { y: { shape: [...batchShape('batched_matmul', a!, b!, attrs.summed), i, j] } };
+    const shape = [...batchShape('batched_matmul', a!, b!, attrs.summed), i, j];
+    return { y: { shape, dtype: storageOf('batched_matmul', attrs, traits) } };
   },
   lower(context) {
     const { a, b } = context.tensors;

@@ -3,6 +3,7 @@ import { testAdapters, testDevice } from '@kindling/device/testing';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ops } from '../registry.js';
+import { expectVariantsAgree } from '../testing/agree.js';
 import { checkOp } from '../testing/check-op.js';
 import { compare } from '../testing/compare.js';
 import { generator, uniform } from '../testing/draw.js';
@@ -13,9 +14,9 @@ import { matmulReference } from './reference.js';
 
 const kinds = await testAdapters();
 const size = fc.constantFrom(1, 2, 3, 4, 5, 8, 13, 16, 17, 20);
-const problem = (i: number, j: number, k: number, transposeA: boolean, transposeB: boolean) => ({
+const problem = (i: number, j: number, k: number, transposeA: boolean, transposeB: boolean, storage?: 'f16') => ({
   shapes: { a: transposeA ? [k, i] : [i, k], b: transposeB ? [j, k] : [k, j] },
-  attrs: { transposeA, transposeB },
+  attrs: { transposeA, transposeB, ...(storage ? { storage } : {}) },
 });
 
 describe('matmul', () => {
@@ -27,6 +28,10 @@ describe('matmul', () => {
         problem(12, 4, 20, true, false),
         problem(17, 40, 12, false, true),
         problem(20, 8, 4, true, true),
+        problem(3, 5, 7, false, false, 'f16'),
+        problem(13, 7, 9, true, false, 'f16'),
+        problem(8, 9, 17, false, true, 'f16'),
+        problem(1, 1, 1, true, true, 'f16'),
       ],
       problems: fc.tuple(size, size, size, fc.boolean(), fc.boolean()).map((sizes) => problem(...sizes)),
     }));
@@ -73,6 +78,7 @@ describe('matmul', () => {
           const { y } = await runOp(device, 'matmul', { inputs, attrs, variant });
           compare(`matmul.${variant} on ${kind}`, y!.sum, want!, [i, j], toleranceOf('matmul'));
         }
+        await expectVariantsAgree(kind, 'matmul', { inputs, attrs: { ...attrs, storage: 'f16' } }, ['naive_f16', 'ragged_f16', 'tile_f16']);
       }
     });
 

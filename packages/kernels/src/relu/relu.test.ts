@@ -13,7 +13,7 @@ const shape = fc.array(fc.constantFrom(1, 2, 3, 7, 13), { maxLength: 4 });
 describe('relu', () => {
   it('matches the reference and its differences', () =>
     checkOp('relu', {
-      always: [{ shapes: { x: [] } }, { shapes: { x: [64] } }, { shapes: { x: [65] } }],
+      always: [{ shapes: { x: [] } }, { shapes: { x: [64] } }, { shapes: { x: [65] } }, { shapes: { x: [65] }, attrs: { storage: 'f16' } }],
       problems: shape.map((x) => ({ shapes: { x } })),
       draw: (_, { shapes }, random) => distinct(shapes.x!, random),
     }));

@@ -1,4 +1,4 @@
-import { formatShape, type Shape } from '@kindling/core';
+import { decodeF16, encodeF16, formatShape, type Shape } from '@kindling/core';
 import type { Device } from '@kindling/device';
 import { testAdapters, testDevice } from '@kindling/device/testing';
 import fc from 'fast-check';
@@ -9,9 +9,9 @@ import { gradients, type OpName, ops } from '../registry.js';
 import { compare, compareBits } from './compare.js';
 import { type Differences, differences } from './differences.js';
 import { generator, uniform } from './draw.js';
-import { runOp, type Tensor, type Tensors, variantsFor } from './run-op.js';
+import { asStored, dtypeOf, runOp, type Tensor, type Tensors, variantsFor } from './run-op.js';
 import { type Played, Tape } from './tape.js';
-import { exact, gradientToleranceOf, toleranceOf } from './tolerance.js';
+import { exact, gradientToleranceOf, type Tolerance, toleranceOf } from './tolerance.js';
 
 /** Shapes of the inputs that are there, and attributes. */
 export interface Problem {
@@ -39,12 +39,13 @@ const exactInputs = (inputs: Tensors) => Object.fromEntries(Object.entries(input
 
 function drawInputs(op: OpName, check: OpCheck, problem: Problem, random: () => number): Tensors {
   for (let attempt = 0; attempt < 500; attempt++) {
-    const inputs = Object.fromEntries(
+    const drawn = Object.fromEntries(
       Object.entries(problem.shapes).map(([name, shape]) => [
         name,
         { shape, data: check.draw?.(name, problem, random) ?? uniform(shape, random) },
       ]),
     );
+    const inputs = asStored(op, drawn, problem.attrs ?? {});
     if (check.settled?.(exactInputs(inputs), problem.attrs ?? {}) ?? true) return inputs;
   }
   throw new Error(`${op}: 500 draws of ${JSON.stringify(problem)} were all near a kink; use a smaller shape`);
@@ -79,14 +80,31 @@ async function checkModels(device: Device, { op, inputs, attrs, variant, results
   }
 }
 
-function compareGradient(what: string, op: OpName, shape: Shape, got: Float64Array, { entries, values, along }: Differences): void {
+function compareGradient(
+  what: string,
+  tolerance: Tolerance,
+  shape: Shape,
+  got: Float64Array,
+  { entries, values, along }: Differences,
+): void {
   const picked = Float64Array.from(entries, (entry) => got[entry]!);
-  compare(what, picked, values, along ? [entries.length] : shape, gradientToleranceOf(op));
+  compare(what, picked, values, along ? [entries.length] : shape, tolerance);
   if (!along) return;
   // A sum with random signs: its error is that of √size elements of the gradient's typical size.
   const size = Math.hypot(...got);
   const slope = got.reduce((sum, value, i) => sum + value * along.direction[i]!, 0);
-  compare(`${what} along a direction`, [slope, size], [along.value, size], [2], { atol: 1e-6, rtol: 0 });
+  compare(`${what} along a direction`, [slope, size], [along.value, size], [2], { atol: Math.max(1e-6, tolerance.rtol), rtol: 0 });
+}
+
+/** An adapter without f16 must say so. */
+function requireRefused(op: OpName, { shapes, attrs = {} }: Problem, { info, traits }: Device): void {
+  try {
+    ops[op].infer(shapes, attrs, traits);
+  } catch (error) {
+    if (/without the feature shader-f16/.test((error as Error).message)) return;
+    throw error;
+  }
+  throw new Error(`${op}: took f16 storage on ${info.name}, which lacks shader-f16`);
 }
 
 async function checkProblem(op: OpName, check: OpCheck, problem: Problem, seen: Set<string>): Promise<void> {
@@ -96,12 +114,16 @@ async function checkProblem(op: OpName, check: OpCheck, problem: Problem, seen: 
   const wanted = references[op]!({ inputs: exactInputs(inputs), attrs });
 
   const tape = new Tape();
-  const refs = Object.fromEntries(Object.entries(inputs).map(([name, tensor]) => [name, tape.input(tensor)]));
+  const refs = Object.fromEntries(
+    Object.entries(inputs).map(([name, tensor]) => [name, tape.input(tensor, dtypeOf(op, name, attrs, tensor.data))]),
+  );
   const outputs = tape.emit(op, refs, attrs);
   const [output] = ops[op].outputs as [string];
-  const shape = outputs[output]!.shape;
-  const dy = { shape, data: check.dy?.(shape, random) ?? uniform(shape, random) };
-  const grads = gradients[op] === 'none' ? {} : tape.gradient(op, outputs, { [output]: tape.input(dy) });
+  const { shape, dtype } = outputs[output]!;
+  const incoming = check.dy?.(shape, random) ?? uniform(shape, random);
+  const dy = { shape, data: dtype === 'f16' ? decodeF16(encodeF16(incoming)) : incoming };
+  const grads = gradients[op] === 'none' ? {} : tape.gradient(op, outputs, { [output]: tape.input(dy, dtype === 'u32' ? 'f32' : dtype) });
+  const half = [...Object.values(refs), ...Object.values(outputs)].some((ref) => ref.dtype === 'f16');
   const slopes = Object.fromEntries(
     Object.keys(grads).map((name) => [
       name,
@@ -111,6 +133,10 @@ async function checkProblem(op: OpName, check: OpCheck, problem: Problem, seen: 
 
   for (const kind of await testAdapters()) {
     const device = await testDevice(kind);
+    if (half && !device.traits.features.includes('shader-f16')) {
+      requireRefused(op, problem, device);
+      continue;
+    }
     // The first pass tells which variants there are; the default one comes first.
     const pending = [ops[op].variants[0]!];
     for (const variant of pending) {
@@ -122,10 +148,18 @@ async function checkProblem(op: OpName, check: OpCheck, problem: Problem, seen: 
       }
       for (const [name, want] of Object.entries(wanted)) {
         const { shape, sum, data } = value(outputs[name]!);
-        compare(`${op}.${variant} on ${kind}: ${name}`, sum, want, shape, data instanceof Uint32Array ? exact : toleranceOf(op));
+        const tolerance = data instanceof Uint32Array ? exact : toleranceOf(op, outputs[name]!.dtype);
+        compare(`${op}.${variant} on ${kind}: ${name}`, sum, want, shape, tolerance);
       }
       for (const [name, slope] of Object.entries(slopes)) {
-        compareGradient(`${op}.${variant} on ${kind}: d${name}`, op, refs[name]!.shape, value(grads[name]!).sum, slope);
+        const { sum } = value(grads[name]!);
+        compareGradient(
+          `${op}.${variant} on ${kind}: d${name}`,
+          gradientToleranceOf(op, grads[name]!.dtype),
+          refs[name]!.shape,
+          sum,
+          slope,
+        );
       }
     }
   }
@@ -159,7 +193,10 @@ export async function checkOp(op: OpName, check: OpCheck): Promise<void> {
     const subgroups = traits.features.includes('subgroups');
     for (const name of names) {
       const missed = ops[name as OpName].variants.filter(
-        (variant) => !seen.has(`${kind}: ${name}.${variant}`) && (variant !== 'subgroup8' || traits.subgroupSize >= 8),
+        (variant) =>
+          !seen.has(`${kind}: ${name}.${variant}`) &&
+          (variant !== 'subgroup8' || traits.subgroupSize >= 8) &&
+          (!variant.endsWith('_f16') || traits.features.includes('shader-f16')),
       );
       if (missed.length > 0 && subgroups) throw new Error(`${name} on ${kind}: no problem ran the variant ${missed.join(', ')}`);
     }

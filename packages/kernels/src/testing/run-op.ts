@@ -1,10 +1,10 @@
-import { InputError, numel, type Shape } from '@kindling/core';
+import { type DType, decodeF16, encodeF16, InputError, numel, type Shape } from '@kindling/core';
 import type { Device } from '@kindling/device';
-import { type Attrs, type OutputSpec, outputSize, type TensorInfo } from '../op.js';
+import { type Attrs, type Op, type OutputSpec, outputSize, type TensorInfo } from '../op.js';
 import { type OpName, ops } from '../registry.js';
 import { Guarded } from './guarded.js';
 
-/** Values of a tensor: one block a model, or one block that all models share. u32 data are labels and taps. */
+/** Values of a tensor: one block a model, or one block that all models share. u32 data are labels and taps; f32 data may be stored as f16. */
 export interface Tensor {
   readonly shape: Shape;
   readonly data: Float32Array | Uint32Array;
@@ -25,7 +25,8 @@ export interface OpRun {
 
 export interface OpResult extends Tensor {
   readonly parts: number;
-  /** Bits as the op left them, parts apart: [models, parts, ...shape]. */
+  readonly dtype: DType;
+  /** Bits as the op left them, an element each, parts apart: [models, parts, ...shape]. */
   readonly bits: Uint32Array;
   /** Values with the parts summed in order: [models, ...shape]. */
   readonly data: Float32Array | Uint32Array;
@@ -33,7 +34,18 @@ export interface OpResult extends Tensor {
   readonly sum: Float64Array;
 }
 
-const dtypeOf = (data: Float32Array | Uint32Array): 'f32' | 'u32' => (data instanceof Uint32Array ? 'u32' : 'f32');
+/** How an input of an op is stored. */
+export const dtypeOf = (op: OpName, name: string, attrs: Attrs, data: Float32Array | Uint32Array): 'f32' | 'f16' | 'u32' =>
+  data instanceof Uint32Array ? 'u32' : attrs.storage === 'f16' && (ops[op] as Op).f16?.includes(name) ? 'f16' : 'f32';
+
+/** Inputs with the values that an op reads: rounded where they are stored as f16. */
+export const asStored = (op: OpName, inputs: Tensors, attrs: Attrs): Tensors =>
+  Object.fromEntries(
+    Object.entries(inputs).map(([name, { shape, data }]) => [
+      name,
+      { shape, data: dtypeOf(op, name, attrs, data) === 'f16' ? decodeF16(encodeF16(data)) : data },
+    ]),
+  );
 
 function describe(name: OpName, { inputs, attrs = {}, models = 1, parts = {} }: OpRun, device: Device) {
   const shapes = Object.fromEntries(Object.entries(inputs).map(([key, { shape }]) => [key, shape]));
@@ -42,7 +54,7 @@ function describe(name: OpName, { inputs, attrs = {}, models = 1, parts = {} }: 
   for (const [key, { shape, data }] of Object.entries(inputs)) {
     const size = numel(shape) * (parts[key] ?? 1);
     if (data.length !== size && data.length !== models * size) throw new Error(`${name}: ${key} has ${data.length} values for ${shape}`);
-    tensors[key] = { shape, dtype: dtypeOf(data), modelStride: models > 1 && data.length === size ? 0 : size };
+    tensors[key] = { shape, dtype: dtypeOf(name, key, attrs, data), modelStride: models > 1 && data.length === size ? 0 : size };
   }
   for (const [key, spec] of Object.entries(specs)) {
     tensors[key] = { shape: spec.shape, dtype: spec.dtype ?? 'f32', modelStride: outputSize(spec) };
@@ -68,12 +80,13 @@ export function variantsFor(device: Device, name: OpName, run: OpRun): string[] 
 function resultOf(spec: OutputSpec, models: number, bits: Uint32Array): OpResult {
   const size = numel(spec.shape);
   const parts = spec.parts ?? 1;
-  const values = spec.dtype === 'u32' ? bits : new Float32Array(bits.buffer);
+  const { dtype = 'f32' } = spec;
+  const values = dtype === 'u32' ? bits : dtype === 'f16' ? decodeF16(Uint16Array.from(bits)) : new Float32Array(bits.buffer);
   const sum = new Float64Array(models * size);
   for (let model = 0; model < models; model++)
     for (let part = 0; part < parts; part++)
       for (let i = 0; i < size; i++) sum[model * size + i]! += values[(model * parts + part) * size + i]!;
-  return { shape: spec.shape, parts, bits, sum, data: spec.dtype === 'u32' ? bits : Float32Array.from(sum) };
+  return { shape: spec.shape, dtype, parts, bits, sum, data: dtype === 'u32' ? bits : Float32Array.from(sum) };
 }
 
 /**
@@ -85,8 +98,12 @@ export async function runOp(device: Device, name: OpName, run: OpRun): Promise<R
   const variant = run.variant === undefined ? {} : { variant: run.variant };
   const launches = ops[name].lower({ attrs, models, traits: device.traits, tensors, ...variant });
   const buffers: Record<string, Guarded> = {};
-  for (const [key, { data }] of Object.entries(run.inputs)) buffers[key] = new Guarded(device, `${name}.${key}`, data);
-  for (const [key, spec] of Object.entries(specs)) buffers[key] = new Guarded(device, `${name}.${key}`, models * outputSize(spec));
+  for (const [key, { data }] of Object.entries(run.inputs)) {
+    buffers[key] = new Guarded(device, `${name}.${key}`, tensors[key]!.dtype === 'f16' ? encodeF16(data) : data);
+  }
+  for (const [key, spec] of Object.entries(specs)) {
+    buffers[key] = new Guarded(device, `${name}.${key}`, models * outputSize(spec), spec.dtype === 'f16' ? 2 : 4);
+  }
   const resources = Object.fromEntries(Object.entries(buffers).map(([key, { resource }]) => [key, resource]));
   for (const { program, args = {} } of launches) {
     const renamed = Object.fromEntries(Object.entries(args).map(([binding, tensor]) => [binding, resources[tensor]!]));

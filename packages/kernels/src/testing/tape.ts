@@ -1,8 +1,9 @@
-import { coreTraits, type Shape } from '@kindling/core';
+import { coreTraits, type DType, type Shape } from '@kindling/core';
 import type { Device } from '@kindling/device';
 import type { Ref } from '../gradient.js';
 import type { Attrs } from '../op.js';
 import { gradients, type OpName, ops } from '../registry.js';
+import { withStorage } from '../storage.js';
 import { type OpResult, runOp, type Tensor, type Tensors, variantsFor } from './run-op.js';
 
 interface Step {
@@ -21,6 +22,9 @@ export interface Played {
   readonly results: Readonly<Record<string, OpResult>>;
 }
 
+/** No shape depends on the adapter yet; one that lacks f16 is asked before a tape with f16 is played. */
+const traits = { ...coreTraits, features: ['shader-f16' as const] };
+
 export interface Value {
   readonly shape: Shape;
   readonly data: Float32Array | Uint32Array;
@@ -32,16 +36,17 @@ export class Tape {
   readonly #steps: Step[] = [];
   readonly #inputs = new Map<Ref, Value>();
 
-  input({ shape, data }: Tensor): Ref {
-    const ref = { shape };
+  input({ shape, data }: Tensor, dtype: DType = data instanceof Uint32Array ? 'u32' : 'f32'): Ref {
+    const ref = { shape, dtype };
     this.#inputs.set(ref, { shape, data, sum: Float64Array.from(data) });
     return ref;
   }
 
-  emit(op: string, inputs: Readonly<Record<string, Ref>>, attrs: Attrs = {}): Record<string, Ref> {
+  emit(op: string, inputs: Readonly<Record<string, Ref>>, given: Attrs = {}): Record<string, Ref> {
+    const attrs = withStorage(ops[op as OpName], inputs, given);
     const shapes = Object.fromEntries(Object.entries(inputs).map(([name, { shape }]) => [name, shape]));
-    const specs = ops[op as OpName].infer(shapes, attrs, coreTraits);
-    const outputs = Object.fromEntries(Object.entries(specs).map(([name, { shape }]) => [name, { shape }]));
+    const specs = ops[op as OpName].infer(shapes, attrs, traits);
+    const outputs = Object.fromEntries(Object.entries(specs).map(([name, { shape, dtype = 'f32' }]) => [name, { shape, dtype }]));
     this.#steps.push({ op: op as OpName, inputs, attrs, outputs });
     return outputs;
   }

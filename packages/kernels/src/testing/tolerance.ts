@@ -1,3 +1,4 @@
+import type { DType } from '@kindling/core';
 import type { OpName } from '../registry.js';
 
 /**
@@ -15,6 +16,13 @@ export interface Tolerance {
 const standard: Tolerance = { atol: 5e-7, rtol: 5e-7 };
 /** Ops that only move values, and indices. */
 export const exact: Tolerance = { atol: 0, rtol: 0 };
+
+/** Tensors stored as f16, of ops that compute in f32; references take the inputs rounded to f16. */
+const stored: Tolerance = {
+  atol: standard.atol,
+  rtol: 2 ** -11 + standard.rtol,
+  reason: 'the f32 result is rounded once more, to the nearest f16: by at most 2⁻¹¹ of the value, or 2⁻²⁵ below 2⁻¹⁴, which atol covers',
+};
 
 /** Bilinear samples. */
 const warped: Tolerance = {
@@ -44,10 +52,11 @@ const outputs: Partial<Record<OpName, Tolerance>> = {
 };
 
 /** For an op's outputs. */
-export const toleranceOf = (op: OpName): Tolerance => outputs[op] ?? standard;
+export const toleranceOf = (op: OpName, dtype: DType = 'f32'): Tolerance => outputs[op] ?? (dtype === 'f16' ? stored : standard);
 
 /** For the gradients that its rule computes: differences in f64 carry ~1e-9 of error, so even exact ops need a little. */
-export const gradientToleranceOf = (op: OpName): Tolerance => (outputs[op]?.reason ? outputs[op] : standard);
+export const gradientToleranceOf = (op: OpName, dtype: DType = 'f32'): Tolerance =>
+  outputs[op]?.reason ? outputs[op] : dtype === 'f16' ? stored : standard;
 
 /** Weights, moments and history after a few steps of Adam. */
 export const optimizerTolerance: Tolerance = standard;

@@ -1,0 +1,107 @@
+// conv2d forward on f16 storage for GPUs, any kernel, stride, padding and groups; what it computes is in forward.naive_f16.wgsl.
+// An implicit matrix product within each group: y[k, (n,p,q)] = Σ w[k, (c,r,s)] · patch[(c,r,s), (n,p,q)]; patches are never materialised.
+// A workgroup owns 32 output channels × 128 pixels, an invocation 4×4. Slabs of sixteen (c,r,s) go through workgroup memory as f32.
+
+enable f16;
+
+struct Params {
+  n: u32, c: u32, h: u32, w: u32, k: u32, r: u32, s: u32, p: u32, q: u32,
+  stride: u32, padding: u32, groups: u32, has_bias: u32, relu: u32,
+  x_model: u32, w_model: u32, b_model: u32, y_model: u32,
+}
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> x: array<f16>;
+@group(0) @binding(2) var<storage, read> w: array<f16>;
+@group(0) @binding(3) var<storage, read> b: array<f32>;
+@group(0) @binding(4) var<storage, read_write> y: array<f16>;
+
+// Pitches: a few more than a row, so that neighbours of a column fall into different banks.
+const ROWS = 32u;
+const COLUMNS = 128u;
+const SLAB = 16u;
+const LEFT = 36u;
+const RIGHT = 132u;
+var<workgroup> left: array<f32, SLAB * LEFT>;
+var<workgroup> right: array<f32, SLAB * RIGHT>;
+
+fn left_at(m: u32, group: u32, filter_at: u32, patch_at: u32) -> f32 {
+  let g = params;
+  return f32(w[m * g.w_model + (group * (g.k / g.groups) + filter_at) * (g.c / g.groups) * g.r * g.s + patch_at]);
+}
+
+fn right_at(m: u32, group: u32, patch_at: u32, pixel: u32) -> f32 {
+  let g = params;
+  let row = i32(pixel / g.q % g.p * g.stride + patch_at / g.s % g.r) - i32(g.padding);
+  let column = i32(pixel % g.q * g.stride + patch_at % g.s) - i32(g.padding);
+  if (row < 0 || row >= i32(g.h) || column < 0 || column >= i32(g.w)) { return 0.0; }
+  let channel = pixel / (g.p * g.q) * g.c + group * (g.c / g.groups) + patch_at / (g.r * g.s);
+  return f32(x[m * g.x_model + (channel * g.h + u32(row)) * g.w + u32(column)]);
+}
+
+fn store_one(m: u32, group: u32, filter_at: u32, pixel: u32, sum: f32) {
+  let g = params;
+  if (filter_at >= g.k / g.groups || pixel >= g.n * g.p * g.q) { return; }
+  let k = group * (g.k / g.groups) + filter_at;
+  var value = sum;
+  if (g.has_bias != 0u) { value += b[m * g.b_model + k]; }
+  // A comparison, not max(): max(NaN, 0) is 0 on software adapters and would hide a NaN.
+  value = select(value, 0.0, g.relu != 0u && value < 0.0);
+  y[m * g.y_model + (pixel / (g.p * g.q) * g.k + k) * g.p * g.q + pixel % (g.p * g.q)] = f16(value);
+}
+
+fn store(m: u32, group: u32, row: u32, column: u32, v: vec4f) {
+  store_one(m, group, row, column, v.x);
+  store_one(m, group, row, column + 1u, v.y);
+  store_one(m, group, row, column + 2u, v.z);
+  store_one(m, group, row, column + 3u, v.w);
+}
+
+@compute @workgroup_size(256)
+fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) count: vec3u, @builtin(local_invocation_index) lid: u32) {
+  let g = params;
+  let m = wid.z;
+  let rows = g.k / g.groups;
+  let columns = g.n * g.p * g.q;
+  let row_blocks = (rows + ROWS - 1u) / ROWS;
+  let column_blocks = (columns + COLUMNS - 1u) / COLUMNS;
+  let at = wid.y * count.x + wid.x;
+  let row = at % row_blocks * ROWS;
+  let column = at / row_blocks % column_blocks * COLUMNS;
+  let group = at / (row_blocks * column_blocks);
+  if (group >= g.groups) { return; }
+  let length = (g.c / g.groups) * g.r * g.s;
+  let ty = lid / 32u * 4u;
+  let tx = lid % 32u * 4u;
+  var s0 = vec4f();
+  var s1 = vec4f();
+  var s2 = vec4f();
+  var s3 = vec4f();
+  for (var first = 0u; first < length; first += SLAB) {
+    for (var e = lid; e < ROWS * SLAB; e += 256u) {
+      var value = 0.0;
+      if (row + e / SLAB < rows && first + e % SLAB < length) { value = left_at(m, group, row + e / SLAB, first + e % SLAB); }
+      left[(e % SLAB) * LEFT + e / SLAB] = value;
+    }
+    for (var e = lid; e < COLUMNS * SLAB; e += 256u) {
+      let k = e / COLUMNS;
+      let j = e % COLUMNS;
+      var value = 0.0;
+      if (column + j < columns && first + k < length) { value = right_at(m, group, first + k, column + j); }
+      right[k * RIGHT + j] = value;
+    }
+    workgroupBarrier();
+    for (var k = 0u; k < SLAB; k++) {
+      let u = vec4f(left[k * LEFT + ty], left[k * LEFT + ty + 1u], left[k * LEFT + ty + 2u], left[k * LEFT + ty + 3u]);
+      let v = vec4f(right[k * RIGHT + tx], right[k * RIGHT + tx + 1u], right[k * RIGHT + tx + 2u], right[k * RIGHT + tx + 3u]);
+      s0 = fma(vec4f(u.x), v, s0);
+      s1 = fma(vec4f(u.y), v, s1);
+      s2 = fma(vec4f(u.z), v, s2);
+      s3 = fma(vec4f(u.w), v, s3);
+    }
+    workgroupBarrier();
+  }
+  store(m, group, row + ty, column + tx, s0);
+  store(m, group, row + ty + 1u, column + tx, s1);
+  store(m, group, row + ty + 2u, column + tx, s2);
+  store(m, group, row + ty + 3u, column + tx, s3);
+}
