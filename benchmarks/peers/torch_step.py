@@ -1,7 +1,8 @@
-"""Trains the poster CNN with PyTorch on the CPU, driven by one JSON line at a time: start, run, loss."""
+"""Trains the poster CNN with PyTorch, driven by one JSON line at a time: start, run, loss. An answer with `error` says what went wrong."""
 import base64
 import json
 import sys
+import time
 
 import torch
 from torch import nn
@@ -9,10 +10,18 @@ from torch.nn import functional as F
 from torch.utils.data import DataLoader, Dataset
 
 torch.set_num_threads(2)
+# Every engine computes in f32: TensorFloat-32 keeps ten bits of each factor.
+torch.backends.cuda.matmul.allow_tf32 = False
+torch.backends.cudnn.allow_tf32 = False
+# Shapes never change, so cuDNN may measure its algorithms once.
+torch.backends.cudnn.benchmark = True
+
+# Steps on a side stream before a capture, so that cuDNN and cuBLAS have chosen and allocated what they need.
+CAPTURE_WARM_UP = 5
 
 
-def tensor(text, shape, dtype=torch.float32):
-    return torch.frombuffer(bytearray(base64.b64decode(text)), dtype=dtype).reshape(shape).clone()
+def tensor(text, shape, device, dtype=torch.float32):
+    return torch.frombuffer(bytearray(base64.b64decode(text)), dtype=dtype).reshape(shape).to(device, copy=True)
 
 
 class Net(nn.Module):
@@ -42,19 +51,43 @@ class Repeated(Dataset):
         return self.x[index % len(self.x)], self.labels[index % len(self.x)]
 
 
+def adam(parameters, request, **options):
+    """torch.optim.Adam; on CUDA as one kernel for all parameters where this PyTorch has that."""
+    betas = (request["beta1"], request["beta2"])
+    options.update(lr=request["lr"], betas=betas, eps=request["eps"])
+    if request["device"] == "cuda":
+        try:
+            return torch.optim.Adam(parameters, fused=True, **options)
+        except (TypeError, RuntimeError, ValueError):
+            pass
+    return torch.optim.Adam(parameters, **options)
+
+
 class Trainer:
+    """Eager PyTorch. Model, batch and optimizer live on the device; with a loader the batch is collated on the host."""
+
     def __init__(self, request):
-        self.net = Net(request["classes"])
-        self.net.load_state_dict({w["name"]: tensor(w["data"], w["shape"]) for w in request["weights"]})
-        betas = (request["beta1"], request["beta2"])
-        self.optimizer = torch.optim.Adam(self.net.parameters(), lr=request["lr"], betas=betas, eps=request["eps"])
+        self.device = torch.device(request["device"])
+        weights = {w["name"]: tensor(w["data"], w["shape"], self.device) for w in request["weights"]}
+        self.net = Net(request["classes"]).to(self.device)
+        self.net.load_state_dict(weights)
+        self.weights = weights
+        self.optimizer = self.make_optimizer(request)
         self.batch, self.side, self.classes = request["batch"], request["side"], request["classes"]
-        self.x = tensor(request["x"]["data"], request["x"]["shape"])
-        self.labels = tensor(request["labels"], [self.batch], torch.int32).long()
+        self.x = tensor(request["x"]["data"], request["x"]["shape"], self.device)
+        self.labels = tensor(request["labels"], [self.batch], self.device, torch.int32).long()
         self.binary = request["workload"] == "step+binary"
         self.batches = self.load() if request["loader"] else None
+        self.forward_loss = lambda x, labels: F.cross_entropy(self.net(x), labels)
         torch.manual_seed(request["seed"])
         self.loss = None
+        self.prepare()
+
+    def make_optimizer(self, request):
+        return adam(self.net.parameters(), request)
+
+    def prepare(self):
+        pass
 
     def load(self):
         while True:
@@ -65,27 +98,89 @@ class Trainer:
             return next(self.batches)
         if not self.binary:
             return self.x, self.labels
-        x = torch.empty(self.batch, 1, self.side, self.side).bernoulli_(0.5)
+        x = torch.empty(self.batch, 1, self.side, self.side, device=self.device).bernoulli_(0.5)
         return x, x.sum((1, 2, 3)).long() % self.classes
 
     def step(self):
         x, labels = self.next()
         self.optimizer.zero_grad(set_to_none=True)
-        self.loss = F.cross_entropy(self.net(x), labels)
+        self.loss = self.forward_loss(x, labels)
         self.loss.backward()
         self.optimizer.step()
 
+    def run(self, steps):
+        """Queues the steps, waits once, and returns the seconds that both took."""
+        start = time.perf_counter()
+        for _ in range(steps):
+            self.step()
+        if self.device.type == "cuda":
+            torch.cuda.synchronize()
+        return time.perf_counter() - start
 
+
+class Compiled(Trainer):
+    """Forward, loss and, through AOTAutograd, backward compiled by torch.compile; Adam and the batch stay as they are."""
+
+    def prepare(self):
+        if not hasattr(torch, "compile"):
+            raise RuntimeError(f"torch.compile is missing in torch {torch.__version__}; 2.0 or newer has it")
+        self.forward_loss = torch.compile(self.forward_loss)
+
+
+class Graphed(Trainer):
+    """The whole eager step, its random batch included, captured once as a CUDA graph and replayed."""
+
+    def make_optimizer(self, request):
+        if self.device.type != "cuda":
+            raise RuntimeError(f"CUDA graphs need a CUDA device, got {self.device.type}")
+        return adam(self.net.parameters(), request, capturable=True)
+
+    def prepare(self):
+        side = torch.cuda.Stream()
+        side.wait_stream(torch.cuda.current_stream())
+        with torch.cuda.stream(side):
+            for _ in range(CAPTURE_WARM_UP):
+                self.step()
+        torch.cuda.current_stream().wait_stream(side)
+        # Back to the start, in the same tensors: the graph holds their addresses.
+        self.net.load_state_dict(self.weights)
+        for state in self.optimizer.state.values():
+            for value in state.values():
+                value.zero_()
+        # Gradients that are absent at the capture are made in the graph's own memory and overwritten by each replay.
+        self.optimizer.zero_grad(set_to_none=True)
+        self.loss = None
+        self.graph = torch.cuda.CUDAGraph()
+        with torch.cuda.graph(self.graph):
+            super().step()
+
+    def step(self):
+        if hasattr(self, "graph"):
+            self.graph.replay()
+        else:
+            super().step()
+
+
+# Answers alone go to stdout: a compiler may print.
+answers, sys.stdout = sys.stdout, sys.stderr
+MODES = {"eager": Trainer, "compile": Compiled, "graphs": Graphed}
 trainers = []
-for line in sys.stdin:
-    request = json.loads(line)
-    answer = {}
+
+
+def answer_to(request):
     if request["command"] == "start":
-        answer["id"] = len(trainers)
-        trainers.append(Trainer(request))
-    elif request["command"] == "run":
-        for _ in range(request["steps"]):
-            trainers[request["id"]].step()
-    else:
-        answer["loss"] = trainers[request["id"]].loss.item()
-    print(json.dumps(answer), flush=True)
+        trainers.append(MODES[request["mode"]](request))
+        return {"id": len(trainers) - 1}
+    trainer = trainers[request["id"]]
+    if request["command"] == "run":
+        return {"seconds": trainer.run(request["steps"])}
+    return {"loss": trainer.loss.item()}
+
+
+for line in sys.stdin:
+    try:
+        answer = answer_to(json.loads(line))
+    except Exception as error:  # Whatever PyTorch raises is this engine's result, not the end of the run.
+        first = (str(error).strip() or "no message").splitlines()[0]
+        answer = {"error": f"{type(error).__name__}: {first}"}
+    print(json.dumps(answer), file=answers, flush=True)

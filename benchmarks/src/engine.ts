@@ -1,13 +1,25 @@
 import type { Host } from './host.js';
 import type { Workload } from './workload.js';
 
-export const engineNames = ['kindling', 'jax-js-jit', 'jax-js', 'tfjs', 'torch', 'torch-dataloader'] as const;
+export const engineNames = [
+  'kindling',
+  'jax-js-jit',
+  'jax-js',
+  'tfjs',
+  'torch',
+  'torch-dataloader',
+  'torch-cuda',
+  'torch-compile',
+  'torch-cuda-graphs',
+] as const;
 export type EngineName = (typeof engineNames)[number];
 
 /** One model in training. */
 export interface Trainer {
   /** Queues `steps` training steps and waits once for their results; reads nothing back. */
   run(steps: number): Promise<void>;
+  /** Seconds of the last `run` by the clock of a peer's own process: the pipe to it, some .1 ms, is no part of its steps. */
+  seconds?(): number;
   /** Loss of the last step. */
   loss(): Promise<number>;
   destroy(): void;
@@ -37,6 +49,9 @@ export async function openEngine(name: EngineName, host: Host): Promise<Engine> 
       return (await import('./peers/tfjs.js')).openTfjs(host);
     case 'torch':
     case 'torch-dataloader':
+    case 'torch-cuda':
+    case 'torch-compile':
+    case 'torch-cuda-graphs':
       return (await import('./peers/torch.js')).openTorch(name);
   }
 }

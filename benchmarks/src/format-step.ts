@@ -20,8 +20,11 @@ export function formatStep(report: StepReport): string {
     'host bytes',
     'buffers',
     'first step s',
+    'no disk cache',
   ];
-  const rows = report.entries.map((entry) => [
+  // An engine that is not here has no row of dashes; a line below says why.
+  const ran = report.entries.filter(({ n, losses }) => n > 0 || losses.length > 0);
+  const rows = ran.map((entry) => [
     entry.workload,
     entry.engine + (entry.wrong ? ' WRONG' : ''),
     formatNumber(entry.msMedian),
@@ -35,8 +38,14 @@ export function formatStep(report: StepReport): string {
     formatNumber(entry.hostBytesPerStep),
     formatNumber(entry.buffersPerStep),
     formatNumber(entry.firstStepSeconds),
+    formatNumber(entry.uncachedFirstStepSeconds ?? null),
   ]);
-  const problems = report.entries.filter(({ problem }) => problem !== undefined);
+  const problems = ran.filter(({ problem }) => problem !== undefined);
+  const idle = new Map<string, string[]>();
+  for (const { engine, workload, problem } of report.entries.filter((entry) => !ran.includes(entry))) {
+    const line = `${engine}: ${problem ?? 'it gave no result'}`;
+    idle.set(line, [...(idle.get(line) ?? []), workload]);
+  }
   const losses = report.entries.filter(({ workload, losses: all }) => workload === 'step' && all.length > 0);
   const { environment: facts } = report;
   return [
@@ -48,6 +57,8 @@ export function formatStep(report: StepReport): string {
       ({ engine, losses: all }) => `losses ${engine}: ${all[0]!.toFixed(5)} … ${all.at(-1)!.toFixed(5)} after ${all.length} steps`,
     ),
     ...problems.map(({ engine, workload, problem }) => `problem: ${engine}, ${workload}: ${problem}`),
+    ...[...idle].map(([line, skipped]) => `not run (${skipped.join(', ')}): ${line}`),
+    ...(Object.keys(report.choices).length > 0 ? [`Kindling with ${Object.keys(report.choices).length} kernels chosen by its tuner`] : []),
     `load ${report.load.toFixed(2)} before, ${report.loadAfter[0]!.toFixed(2)} after (own work included); ${facts.cores} × ${facts.cpu}`,
     `${mebibytes(report.rssBytes)} resident with all engines in one process; node ${facts.node}; ${facts.date}`,
     Object.entries(report.versions)

@@ -1,16 +1,32 @@
+import type { Choices, TrainingOptions } from '@kindling/autograd';
 import { type AdapterInfo, type Device, openDevice } from '@kindling/device';
 import { nodeBackend } from '@kindling/device/node';
+
+/** Measures, or looks up, which of Kindling's kernels a step should use on this device. */
+export type Tuner = (device: Device, training: TrainingOptions) => Promise<Choices>;
 
 /** One adapter that every engine of a run shares, and one way of waiting for it. */
 export class Host {
   readonly device: Device;
+  /** Kernels that the tuner chose, by problem; empty without one. */
+  readonly choices: Record<string, string> = {};
+  private readonly tuner: Tuner | undefined;
 
-  static async open(adapter: string | undefined, notice: (line: string) => void): Promise<Host> {
-    return new Host(await openDevice({ ...(adapter === undefined ? {} : { adapter }), notice }));
+  static async open(adapter: string | undefined, notice: (line: string) => void, tuner?: Tuner): Promise<Host> {
+    return new Host(await openDevice({ ...(adapter === undefined ? {} : { adapter }), notice }), tuner);
   }
 
-  private constructor(device: Device) {
+  private constructor(device: Device, tuner: Tuner | undefined) {
     this.device = device;
+    this.tuner = tuner;
+  }
+
+  /** The options of a Kindling step with the tuner's choices, if there is a tuner. */
+  async tuned(training: TrainingOptions): Promise<TrainingOptions> {
+    if (!this.tuner) return training;
+    const choices = await this.tuner(this.device, training);
+    Object.assign(this.choices, choices);
+    return { ...training, choices };
   }
 
   get info(): AdapterInfo {

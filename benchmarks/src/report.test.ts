@@ -3,10 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { environment } from './environment.js';
+import { formatStep } from './format-step.js';
 import { errorOf, tasks } from './kernels/tasks.js';
 import { agreement } from './losses.js';
 import { writeRecord } from './record.js';
 import { pairedRatio, quantile, rotated, summarise } from './statistics.js';
+import type { StepReport } from './step-report.js';
 
 describe('statistics', () => {
   it('interpolates quantiles and summarises', () => {
@@ -58,6 +60,44 @@ describe('kernel tasks', () => {
         right.map(() => Number.NaN),
       ),
     ).toBeNaN();
+  });
+});
+
+describe('formatStep', () => {
+  it('gives an engine that did not run no row, but its reason, once for all workloads', () => {
+    const counted = {
+      dispatchesPerStep: null,
+      submitsPerStep: null,
+      hostBytesPerStep: null,
+      buffersPerStep: null,
+      bindGroupsPerStep: null,
+    };
+    const times = { msMedian: 2, msMin: 1, msMax: 3, n: 7, spread: 0.1, samples: [], stepsPerBlock: 25, firstStepSeconds: null };
+    const none = { ...times, msMedian: null, msMin: null, msMax: null, n: 0, spread: null };
+    const common = { ...counted, lastLoss: null, wrong: false };
+    const reason = { ...common, ...none, losses: [], engine: 'torch-cuda' as const, problem: 'no CUDA device' };
+    const text = formatStep({
+      adapter: 'GPU',
+      load: 0,
+      entries: [
+        { ...common, ...times, losses: [2.3, 2.2], engine: 'torch', workload: 'step' },
+        { ...reason, workload: 'step' },
+        { ...reason, workload: 'step+binary' },
+      ],
+      ratios: {},
+      adapterInfo: {} as StepReport['adapterInfo'],
+      environment: environment(),
+      loadAfter: [0],
+      versions: {},
+      choices: { 'relu {} x[4]': 'naive' },
+      rssBytes: 0,
+      seconds: 1,
+    });
+    expect(text.split('\n').filter((line) => line.includes('torch-cuda'))).toEqual([
+      'not run (step, step+binary): torch-cuda: no CUDA device',
+    ]);
+    expect(text).toMatch(/^step +torch +2 /m);
+    expect(text).toContain('1 kernels chosen by its tuner');
   });
 });
 

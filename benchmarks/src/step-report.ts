@@ -26,8 +26,10 @@ export interface StepEntry {
   /** ms a step of every block, in order: block i of every engine ran in round i. */
   readonly samples: number[];
   readonly stepsPerBlock: number;
-  /** From a model's set-up to the end of its first step, compilation included, in a process of its own without the driver's disk cache. */
+  /** From a model's set-up to the end of its first step, compilation included, in a process of its own whose driver's disk cache is empty. */
   readonly firstStepSeconds: number | null;
+  /** The same without the driver's disk cache; older records' `firstStepSeconds` is this one. */
+  readonly uncachedFirstStepSeconds?: number | null;
   /** True when the losses are not those of the other engines, or not plausible; such a time means nothing. */
   readonly wrong: boolean;
   readonly problem?: string;
@@ -44,6 +46,8 @@ export interface StepReport {
   readonly environment: Environment;
   readonly loadAfter: readonly number[];
   readonly versions: Record<string, string>;
+  /** Kernel variants that Kindling's tuner chose, by problem; empty where each op chose. */
+  readonly choices: Readonly<Record<string, string>>;
   /** Resident memory of this process, with every in-process engine in it. */
   readonly rssBytes: number;
   readonly seconds: number;

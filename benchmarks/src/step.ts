@@ -1,10 +1,11 @@
 import { loadavg } from 'node:os';
 import { Meter, type Traffic } from '@kindling/device';
-import { firstStepInChild } from './cold.js';
+import { type FirstStep, firstStepInChild } from './cold.js';
 import { type Engine, type EngineName, engineNames, openEngine, type Trainer } from './engine.js';
 import { environment } from './environment.js';
-import { Host } from './host.js';
+import { Host, type Tuner } from './host.js';
 import { agreement } from './losses.js';
+import { isTorch, requireTorch } from './peers/torch.js';
 import { pairedRatio, rotated, summarise } from './statistics.js';
 import type { StepEntry, StepReport } from './step-report.js';
 import { type Workload, workloads } from './workload.js';
@@ -23,6 +24,8 @@ export interface StepOptions {
   readonly blockSeconds?: number;
   /** Measure the first step in child processes; default true. */
   readonly cold?: boolean;
+  /** Chooses Kindling's kernels before the rounds; the first step in a process of its own is not tuned. Default: each op chooses. */
+  readonly tuner?: Tuner;
   readonly notice?: (line: string) => void;
 }
 
@@ -74,7 +77,8 @@ class Runner {
     const before = meter?.snapshot();
     const start = performance.now();
     await this.trainer.run(this.steps);
-    this.samples.push((performance.now() - start) / this.steps);
+    const elapsed = performance.now() - start;
+    this.samples.push((this.trainer.seconds ? 1000 * this.trainer.seconds() : elapsed) / this.steps);
     this.timedSteps += this.steps;
     this.done += this.steps;
     if (!meter || !before) return;
@@ -110,7 +114,7 @@ function chosenEngines(peers: readonly string[] | undefined): EngineName[] {
   return engineNames.filter((name) => name === 'kindling' || !peers || peers.includes(name));
 }
 
-function entryOf(runner: Runner, wrong: string | undefined, firstStepSeconds: number | null): StepEntry {
+function entryOf(runner: Runner, wrong: string | undefined, first: FirstStep | null): StepEntry {
   const { median, min, max, spread } = summarise(runner.samples);
   const timed = runner.samples.length > 0;
   const problem = runner.problem ?? wrong;
@@ -131,10 +135,22 @@ function entryOf(runner: Runner, wrong: string | undefined, firstStepSeconds: nu
     spread: timed ? spread : null,
     samples: runner.samples,
     stepsPerBlock: runner.steps,
-    firstStepSeconds,
+    firstStepSeconds: first?.seconds ?? null,
+    uncachedFirstStepSeconds: first?.uncachedSeconds ?? null,
     wrong: wrong !== undefined,
     ...(problem === undefined ? {} : { problem }),
   };
+}
+
+/** Whether a first step is worth a process: PyTorch that is missing, or sees no CUDA device, says so without one. */
+function present(name: EngineName): boolean {
+  if (!isTorch(name)) return true;
+  try {
+    requireTorch(name);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** The entry of an engine that could not be opened. */
@@ -164,13 +180,13 @@ export async function benchStep(options: StepOptions = {}): Promise<StepReport> 
   const names = chosenEngines(options.peers);
   const facts = environment();
   const notice = options.notice ?? (() => undefined);
-  const cold = new Map<EngineName, number | string>();
-  for (const name of options.cold === false ? [] : names) {
-    notice(`first step of ${name}, in a process of its own`);
+  const cold = new Map<EngineName, FirstStep | string>();
+  for (const name of options.cold === false ? [] : names.filter(present)) {
+    notice(`first step of ${name}, in processes of their own`);
     cold.set(name, await firstStepInChild(name, options.adapter));
   }
 
-  const host = await Host.open(options.adapter, notice);
+  const host = await Host.open(options.adapter, notice, options.tuner);
   const engines: Engine[] = [];
   const missing: StepEntry[] = [];
   const wanted = options.workloads ?? workloads;
@@ -201,7 +217,7 @@ export async function benchStep(options: StepOptions = {}): Promise<StepReport> 
   const wrong = agreement(runners);
   const entries = runners.map((runner) => {
     const first = cold.get(runner.engine.name);
-    return entryOf(runner, wrong.get(runner), typeof first === 'number' ? first : null);
+    return entryOf(runner, wrong.get(runner), typeof first === 'object' ? first : null);
   });
   for (const engine of engines) engine.destroy();
   return {
@@ -212,6 +228,7 @@ export async function benchStep(options: StepOptions = {}): Promise<StepReport> 
     adapterInfo: host.info,
     environment: facts,
     loadAfter: loadavg(),
+    choices: host.choices,
     versions: Object.assign({}, ...engines.map(({ versions }) => versions)),
     rssBytes,
     seconds: (performance.now() - began) / 1000,

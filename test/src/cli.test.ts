@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { decodeSafetensors } from '@kindling/core';
@@ -189,6 +189,23 @@ describe('on a device', async () => {
     const again = await kindling('warmup', '--recipe', join(run, 'recipe.json'), '--p', '0', '--json', '--out', at('plain'), ...small);
     expect(again.code).toBe(0);
     expect(JSON.parse(again.stdout)).toMatchObject({ arm: 'standardised', p: 0, steps: 20, warmup: null });
+  });
+
+  it('warmup --tune keeps its choices in the recipe and in the cache folder, and a second run finds them there', async () => {
+    const cache = at('cache');
+    // Mesa keeps compiled kernels below the same variable: those stay where they are.
+    const env = { XDG_CACHE_HOME: cache, MESA_SHADER_CACHE_DIR: process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache') };
+    const tuned = ['warmup', '--tune', '--steps', '2', '--batch', '2', '--p', '0', ...small];
+    const first = await launch([...tuned, '--out', at('tuned')], env).ended;
+    expect(first.code).toBe(0);
+    expect(complaint(first)).toMatch(/tuned conv_relu_pool → \w+ \(naive [\d.e+]+ ms, /);
+    const { choices } = JSON.parse(readFileSync(join(at('tuned'), 'recipe.json'), 'utf8'));
+    expect(Object.keys(choices).length).toBeGreaterThan(3);
+    expect(lines(join(at('tuned'), 'metrics.jsonl'))[0]).toMatchObject({ recipe: { choices } });
+    expect(readdirSync(join(cache, 'kindling')).filter((name) => /^tuning-[0-9a-f]{8}\.json$/.test(name))).toHaveLength(1);
+    const second = await launch([...tuned, '--out', at('tuned2'), '--json'], env).ended;
+    expect(complaint(second)).toContain(`${Object.keys(choices).length} choices of kernels, 0 measured now`);
+    expect(JSON.parse(second.stdout)).toMatchObject({ choices });
   });
 
   it('reads from disk batch by batch, evaluates as asked, and ends where the resident source does', async () => {

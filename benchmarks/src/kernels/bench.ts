@@ -84,7 +84,7 @@ const entryOf = (task: Task, { engine, kernel, timed, error }: Contender): Kerne
     timesPerSample: timed.times,
     spread: rates.spread,
     error,
-    wrong: !(error < TOLERANCE),
+    wrong: !(error < (kernel.tolerance ?? TOLERANCE)),
     shareOfOpenBlas: null,
   };
 };

@@ -4,6 +4,8 @@ import type { Task } from './tasks.js';
 export interface Kernel {
   /** What runs, where that can be told: Kindling's variant. */
   readonly variant: string;
+  /** Largest error that is right, where it is not that of f32 sums. */
+  readonly tolerance?: number;
   /** Queues the task `times` times and waits once. */
   run(times: number): Promise<void>;
   /** Largest error as `errorOf` measures it, of the last run. */

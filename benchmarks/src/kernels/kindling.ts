@@ -1,5 +1,5 @@
-import type { Program } from '@kindling/core';
-import { type OpName, ops, outputSize, type TensorInfo } from '@kindling/kernels';
+import { byteLength, decodeF16, encodeF16, type Program } from '@kindling/core';
+import { type Attrs, type Op, type OpName, ops, outputSize, type TensorInfo } from '@kindling/kernels';
 import { versionOf } from '../environment.js';
 import type { Host } from '../host.js';
 import type { Kernel, KernelEngine } from './kernel.js';
@@ -23,23 +23,31 @@ interface Lowered {
   readonly dispatches: Dispatch[];
   readonly owned: GPUBuffer[];
   readonly output: GPUBuffer;
+  readonly stored: 'f32' | 'f16';
 }
+
+/** Inputs and output rounded by at most 2⁻¹¹ each, over 200 elements of which some are a few times the typical size. */
+const F16_TOLERANCE = 8 * 2 ** -11;
 
 /** Lowers an op onto fresh buffers; gradients that come in parts are summed, so that every engine gives the whole result. */
 async function lower(host: Host, task: Task, variant: string | undefined): Promise<Lowered> {
   const { device } = host;
-  const { op, output, attrs } = calls[task.kind];
+  const { op, output, attrs: plain } = calls[task.kind];
+  const half = variant?.endsWith('_f16') ?? false;
+  const attrs: Attrs = half ? { ...plain, storage: 'f16' } : plain;
   const shapes = Object.fromEntries(Object.entries(task.inputs).map(([name, { shape }]) => [name, shape]));
   const specs = ops[op].infer(shapes, attrs, device.traits);
   const tensors: Record<string, TensorInfo> = {};
   const buffers: Record<string, GPUBuffer> = {};
   for (const [name, { shape, data }] of Object.entries(task.inputs)) {
-    tensors[name] = { shape, dtype: 'f32', modelStride: data.length };
-    buffers[name] = device.upload(name, data);
+    const dtype = half && (ops[op] as Op).f16?.includes(name) ? 'f16' : 'f32';
+    tensors[name] = { shape, dtype, modelStride: data.length };
+    buffers[name] = device.upload(name, dtype === 'f16' ? encodeF16(data) : data);
   }
   for (const [name, spec] of Object.entries(specs)) {
-    tensors[name] = { shape: spec.shape, dtype: 'f32', modelStride: outputSize(spec) };
-    buffers[name] = device.buffer(name, 4 * outputSize(spec));
+    const { dtype = 'f32' } = spec;
+    tensors[name] = { shape: spec.shape, dtype, modelStride: outputSize(spec) };
+    buffers[name] = device.buffer(name, byteLength(dtype, outputSize(spec)));
   }
   const context = { attrs, models: 1, traits: device.traits, tensors };
   const launches = ops[op].lower(variant === undefined ? context : { ...context, variant }).map(({ program, args = {} }) => {
@@ -59,14 +67,17 @@ async function lower(host: Host, task: Task, variant: string | undefined): Promi
   }
   await device.compile(launches.map(({ program }) => program));
   const dispatches = launches.map(({ program, resources }) => ({ program, group: device.bindGroup(program, resources) }));
-  return { dispatches, owned: Object.values(buffers), output: result };
+  const stored = specs[output]!.dtype === 'f16' ? 'f16' : 'f32';
+  return { dispatches, owned: Object.values(buffers), output: result, stored };
 }
 
 async function prepare(host: Host, task: Task, variant: string | undefined): Promise<Kernel> {
   const { device } = host;
-  const { dispatches, owned, output } = await lower(host, task, variant);
+  const { dispatches, owned, output, stored } = await lower(host, task, variant);
+  const read = async () => (stored === 'f16' ? decodeF16(new Uint16Array(await device.read(output))) : device.readF32(output));
   return {
     variant: dispatches.map(({ program }) => program.name).join(' + '),
+    ...(variant?.endsWith('_f16') ? { tolerance: F16_TOLERANCE } : {}),
     async run(times) {
       device.submit((encoder) => {
         const pass = encoder.beginComputePass();
@@ -75,7 +86,7 @@ async function prepare(host: Host, task: Task, variant: string | undefined): Pro
       });
       await host.settle(device.gpu);
     },
-    error: async () => errorOf(task, await device.readF32(output)),
+    error: async () => errorOf(task, await read()),
     destroy() {
       for (const buffer of owned) buffer.destroy();
     },
@@ -90,7 +101,7 @@ export const kindlingKernels = (host: Host): KernelEngine => ({
   destroy: () => undefined,
 });
 
-/** Every variant of every op, one engine each; a variant that refuses a task sits it out. */
+/** Every variant of every op, one engine each, those on f16 storage included; a variant that refuses a task sits it out. */
 export function kindlingVariants(host: Host): KernelEngine[] {
   const names = [...new Set(Object.values(calls).flatMap(({ op }) => ops[op].variants))];
   return names.map((variant) => ({

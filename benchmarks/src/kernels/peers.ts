@@ -122,7 +122,7 @@ export function blasKernels(): KernelEngine {
     'print(n.__version__, fast[0].split("/")[-1])',
   ];
   const { command, said } = findPython('numpy on OpenBLAS', check.join('\n'));
-  const peer = new Peer(command, new URL('../peers/sgemm.py', import.meta.url));
+  const peer = new Peer(command, 'sgemm.py');
   return {
     name: 'openblas',
     versions: { numpy: said },

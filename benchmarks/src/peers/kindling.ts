@@ -1,5 +1,6 @@
 import { constant, crossEntropy, ParameterSet, TrainingStep } from '@kindling/autograd';
-import { generateProgram } from '@kindling/datagen';
+import { planGeneration } from '@kindling/datagen';
+import { type BoundPasses, bindPasses } from '@kindling/device';
 import type { Engine, Trainer } from '../engine.js';
 import { versionOf } from '../environment.js';
 import type { Host } from '../host.js';
@@ -14,14 +15,24 @@ async function start(host: Host, workload: Workload): Promise<Trainer> {
   const parameters = new ParameterSet(device, specs);
   parameters.initialise([problem.seed]);
   const seeds = device.upload('seeds', Uint32Array.of(problem.seed));
-  const program = generateProgram({ recipe, batch, traits: device.traits });
-  const { step } = await TrainingStep.compile(device, {
+  let generation: BoundPasses | undefined;
+  const training = await host.tuned({
     parameters,
     inputs: { x: { shape: [batch, 1, side, side] }, labels: { shape: [batch], dtype: 'u32' } },
     loss: (p, x) => crossEntropy(model.forward(p, x), x.labels!),
     optimizer: { schedule: constant(lr, beta1), steps: SCHEDULED, beta2, eps },
-    source: ({ x, labels, state }) => (workload === 'step' ? [] : [{ program, resources: { x: x!, y: labels!, state: state!, seeds } }]),
+    source: ({ x, labels, state }) => {
+      if (workload === 'step') return [];
+      generation = bindPasses(device, planGeneration({ recipe, batch, traits: device.traits }), {
+        x: x!,
+        y: labels!,
+        state: state!,
+        seeds,
+      });
+      return generation.dispatches;
+    },
   });
+  const { step } = await TrainingStep.compile(device, training);
   if (workload === 'step') {
     const { x, labels } = fixedBatch();
     device.write(step.inputs.x!, x.data);
@@ -37,6 +48,7 @@ async function start(host: Host, workload: Workload): Promise<Trainer> {
     loss: async () => (await step.read(done - 1, 1))[0]!.loss,
     destroy() {
       step.destroy();
+      generation?.destroy();
       parameters.destroy();
       seeds.destroy();
     },

@@ -1,5 +1,7 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { createInterface, type Interface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 
 /** Interpreters to try, in order. */
 const interpreters = ['python3', '/usr/bin/python3'];
@@ -28,6 +30,14 @@ export function findPython(what: string, check: string): { command: string; said
  */
 const threads = (): NodeJS.ProcessEnv => ({ OMP_NUM_THREADS: '2', OPENBLAS_NUM_THREADS: '2', OMP_WAIT_POLICY: 'passive', ...process.env });
 
+/** A script in `benchmarks/peers`, from the sources as from the build, which lie at different depths. */
+function scriptPath(name: string): string {
+  const paths = ['../peers/', '../../peers/'].map((folder) => fileURLToPath(new URL(folder + name, import.meta.url)));
+  const path = paths.find((candidate) => existsSync(candidate));
+  if (path === undefined) throw new Error(`no ${name} in ${paths.join(' or ')}`);
+  return path;
+}
+
 /** A Python script that answers one JSON line to each JSON line, so that its blocks interleave with everybody's. */
 export class Peer {
   private readonly child: ChildProcess;
@@ -37,8 +47,8 @@ export class Peer {
   private errors = '';
   private ended: Error | undefined;
 
-  constructor(command: string, script: URL) {
-    this.child = spawn(command, ['-u', script.pathname], { stdio: 'pipe', env: threads() });
+  constructor(command: string, script: string) {
+    this.child = spawn(command, ['-u', scriptPath(script)], { stdio: 'pipe', env: threads() });
     this.lines = createInterface({ input: this.child.stdout! });
     this.lines.on('line', (line) => {
       this.failures.shift();
@@ -48,15 +58,21 @@ export class Peer {
       this.errors = (this.errors + data).slice(-2000);
     });
     this.child.on('error', (error) => this.end(error));
+    // A script that has ended breaks the pipe to it; `close` tells why.
+    this.child.stdin!.on('error', () => undefined);
     this.child.on('close', (code) => this.end(new Error(`${command} ended with ${code}: ${this.errors.trim().split('\n').at(-1)}`)));
   }
 
-  /** Sends one request and resolves with its answer. @throws when the script failed or ended. */
+  /** Sends one request and resolves with its answer. @throws when the script ended, or answers with an `error`. */
   ask(request: object): Promise<Record<string, number>> {
     if (this.ended) return Promise.reject(this.ended);
     this.child.stdin!.write(`${JSON.stringify(request)}\n`);
     return new Promise((resolve, reject) => {
-      this.answers.push((line) => resolve(JSON.parse(line)));
+      this.answers.push((line) => {
+        const answer = JSON.parse(line);
+        if (typeof answer.error === 'string') reject(new Error(answer.error));
+        else resolve(answer);
+      });
       this.failures.push(reject);
     });
   }

@@ -1,5 +1,6 @@
 import { InputError } from '@kindling/core';
 import { print, printJson, say } from '../terminal.js';
+import { stepTuner } from '../tuning.js';
 
 export interface BenchOptions {
   readonly adapter?: string;
@@ -11,6 +12,8 @@ export interface BenchOptions {
   readonly soak?: number;
   readonly task?: string;
   readonly variants?: boolean;
+  readonly tune?: boolean;
+  readonly retune?: boolean;
   readonly json?: boolean;
   readonly record?: string;
 }
@@ -53,6 +56,7 @@ async function measure(what: string, options: BenchOptions, benchmarks: Benchmar
     const report = await benchmarks.benchStep({
       ...common,
       ...given({ workloads, blockSeconds: options.blockSeconds }),
+      ...(options.tune || options.retune ? { tuner: stepTuner(options.retune ?? false) } : {}),
       cold: options.cold ?? true,
     });
     return { report, table: benchmarks.formatStep(report) };

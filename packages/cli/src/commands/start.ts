@@ -5,6 +5,7 @@ import { formatReasons, formatSetup, formatSplit, formatTrials } from '../report
 import { defaultRunPath, RunWriter, writeFigures } from '../run-folder.js';
 import { openSession } from '../session.js';
 import { interruptSignal, print, printJson, say } from '../terminal.js';
+import { tuneIfAsked } from '../tuning.js';
 
 export interface StartOptions {
   readonly steps?: number;
@@ -12,6 +13,8 @@ export interface StartOptions {
   readonly adapter?: string;
   readonly data?: string;
   readonly out?: string;
+  readonly tune?: boolean;
+  readonly retune?: boolean;
   readonly json?: boolean;
 }
 
@@ -29,15 +32,19 @@ export async function start(options: StartOptions): Promise<number> {
     ...(options.steps === undefined ? {} : { steps: options.steps }),
     ...(options.seed === undefined ? {} : { seed: options.seed }),
   };
-  const recipes = TRIALS.map(({ arm, p }): RunRecipe => parseRunRecipe({ experiment: 'count', arm, p, ...given }));
-  const { steps, batch, seed } = recipes[0]!;
+  const asked = TRIALS.map(({ arm, p }): RunRecipe => parseRunRecipe({ experiment: 'count', arm, p, ...given }));
+  const { steps, batch, seed } = asked[0]!;
   const signal = interruptSignal();
   say('Experiment 2: count the ones of random binary images, then learn MNIST.');
   const session = await openSession(options);
+  const recipes = await tuneIfAsked(session, asked, options, signal);
   const { train, test, name } = session.facts;
   const folder = options.out ?? defaultRunPath('start');
-  const asked = (['steps', 'seed', 'data', 'adapter'] as const).filter((option) => options[option] !== undefined);
-  const restart = ['kindling start', ...asked.map((option) => `--${option} ${options[option]}`)].join(' ');
+  const named = (['steps', 'seed', 'data', 'adapter'] as const).filter((option) => options[option] !== undefined);
+  const flags = (['tune', 'retune'] as const).filter((option) => options[option]);
+  const restart = ['kindling start', ...named.map((option) => `--${option} ${options[option]}`), ...flags.map((flag) => `--${flag}`)].join(
+    ' ',
+  );
   const all = new RunWriter(
     folder,
     await header(session, {

@@ -5,6 +5,7 @@ import { formatReasons, formatSetup, formatSplit, formatTrials } from '../report
 import { defaultRunPath, readJson } from '../run-folder.js';
 import { openSession } from '../session.js';
 import { interruptSignal, print, printJson, say } from '../terminal.js';
+import { tuneIfAsked } from '../tuning.js';
 
 export interface WarmupOptions {
   readonly experiment?: string;
@@ -19,6 +20,8 @@ export interface WarmupOptions {
   readonly data?: string;
   readonly adapter?: string;
   readonly out?: string;
+  readonly tune?: boolean;
+  readonly retune?: boolean;
   readonly json?: boolean;
 }
 
@@ -47,9 +50,10 @@ function recipeOf(options: WarmupOptions): RunRecipe {
 
 /** One trial: warm-up on generated data, natural training, evaluation; leaves a run folder. */
 export async function warmup(options: WarmupOptions): Promise<number> {
-  const recipe = recipeOf(options);
+  const asked = recipeOf(options);
   const signal = interruptSignal();
-  const session = await openSession({ data: options.data, adapter: options.adapter, dataSource: recipe.dataSource });
+  const session = await openSession({ data: options.data, adapter: options.adapter, dataSource: asked.dataSource });
+  const recipe = (await tuneIfAsked(session, [asked], options, signal))[0]!;
   const folder = options.out ?? defaultRunPath('warmup');
   const same = (['data', 'adapter'] as const).flatMap((name) => (options[name] === undefined ? [] : [`--${name} ${options[name]}`]));
   const trial = await recordTrial(session, recipe, {
