@@ -1,7 +1,31 @@
-export { countMoments } from './count/label.js';
-export type { CountRecipe } from './count/recipe.js';
-export { countTwin } from './count/twin.js';
-export { type Family, type ImageSize, type LabelFormat, type Launch, pixelsOf, type RecipeShape, type Sample } from './family.js';
-export { type GenerateOptions, generateProgram, sample } from './generate.js';
-export { canonicalJson, parseRecipe, recipeHash } from './recipe.js';
-export { families, familyOf, type Recipe, type RecipeInput } from './registry.js';
+export { describeFamily, type FamilyDescription } from './describe.js';
+export { type DigestBatch, type DigestLayout, type DrawCounts, digestLayout, digestWords, planWords } from './digest.js';
+export { wordsPass } from './draw.js';
+export { Draws } from './draws.js';
+export { countMoments } from './families/count/label.js';
+export type { TeacherRecipe } from './families/teacher/family.js';
+export { type Teacher, teacherField, teacherOf, teacherVector } from './families/teacher/net.js';
+export {
+  type Family,
+  type ImageSize,
+  type LabelFormat,
+  type LabelRule,
+  type Launch,
+  pixelsOf,
+  type RecipeShape,
+  type Sample,
+} from './family.js';
+export { type Control, type GenerateOptions, type Generation, planGeneration, type Rows, sample } from './generate.js';
+export type { MixturePart, MixtureRecipe, MixtureRecipeInput } from './mixture.js';
+export { isFloat, type Parameter } from './parameter.js';
+export { type CategoricalOptions, categoricalProgram } from './random/categorical.js';
+export { randomSources } from './random/sources.js';
+export { canonicalJson, labelFormat, parseRecipe, type Recipe, type RecipeInput, recipeHash } from './recipe.js';
+export { type FamilyId, type FamilyRecipe, type FamilyRecipeInput, families, familyOf } from './registry.js';
+export { type IndexRange, indexRanges, type Piece, placeOf } from './shards.js';
+export { checkParameter, histogram, Moments, type ParameterCheck } from './statistics.js';
+export { MAX_CANDIDATES, pickTwin, planSelection, type SelectionOptions } from './selection/selection.js';
+export { type PostRows } from './posts/chain.js';
+export { type PostOptions, type PostPlan, planPosts } from './posts/plan.js';
+export type { Post, PostParameter } from './posts/post.js';
+export { type PostId, type PostInput, type PostRecipe, posts } from './posts/registry.js';

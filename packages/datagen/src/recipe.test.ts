@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { canonicalJson, families, generateProgram, parseRecipe, type RecipeInput, recipeHash, sample } from './index.js';
+import { canonicalJson, labelFormat, parseRecipe, planGeneration, type RecipeInput, recipeHash, sample } from './index.js';
 
 const full = {
   family: 'count',
@@ -18,9 +18,9 @@ describe('parseRecipe', () => {
   });
 
   it.each([
-    [undefined, 'recipe.family: got none; expected one of count'],
+    [undefined, 'recipe.family: got none; expected one of count, gratings'],
     [{}, 'recipe.family: got none'],
-    [{ family: 'fractal' }, 'recipe.family: got "fractal"; expected one of count'],
+    [{ family: 'fractal' }, 'recipe.family: got "fractal"; expected one of count, gratings'],
     [{ family: 'toString' }, 'recipe.family: got "toString"'],
     [{ family: 'count', size: 3 }, 'recipe.size: got a field that this recipe does not have'],
     [{ family: 'count', image: { depth: 1 } }, 'recipe.image.depth: got a field that this recipe does not have'],
@@ -67,30 +67,32 @@ describe('recipeHash', () => {
   });
 });
 
-describe('generateProgram', () => {
+describe('planGeneration', () => {
   const recipe: RecipeInput = { family: 'count' };
 
   it('describes one dispatch with the bindings of every batch source', () => {
-    const program = generateProgram({ recipe, batch: 64, models: 3, firstIndex: 2 ** 33 + 5, indexStep: 4, seedsShared: true });
+    const plan = planGeneration({ recipe, batch: 64, models: 3, firstIndex: 2 ** 33 + 5, indexStep: 4, seedsShared: true });
+    expect([plan.passes.length, plan.buffers, plan.rows]).toEqual([1, [], []]);
+    const { program } = plan.passes[0]!;
     expect(program.workgroups).toEqual([64, 1, 3]);
-    expect(program.bindings.map(({ name }) => name)).toEqual(['params', 'state', 'seeds', 'x', 'y']);
+    expect(program.bindings.map(({ name }) => name)).toEqual(['params', 'state', 'seeds', 'x', 'y', 'rows']);
     expect([...new Uint32Array(program.params!.buffer)].slice(0, 6)).toEqual([64, 784, 5, 2, 4, 0]);
     expect(program.features).toEqual([]);
   });
 
   it('says how labels are stored', () => {
-    expect(families.count.labelFormat(parseRecipe(recipe))).toEqual({ dtype: 'f32', outputs: 1 });
-    expect(families.count.labelFormat(parseRecipe({ family: 'count', label: { kind: 'class' } }))).toEqual({ dtype: 'u32', outputs: 10 });
+    expect(labelFormat(parseRecipe(recipe))).toEqual({ dtype: 'f32', outputs: 1, integer: true });
+    expect(labelFormat(parseRecipe({ family: 'count', label: { kind: 'class' } }))).toEqual({ dtype: 'u32', outputs: 10 });
   });
 
   it('refuses sizes that do not fit', () => {
-    expect(() => generateProgram({ recipe, batch: 0 })).toThrow('generate count: got batch 0');
-    expect(() => generateProgram({ recipe, batch: 2, firstIndex: -1 })).toThrow('firstIndex -1');
-    expect(() => generateProgram({ recipe, batch: 2, indexStep: 0.5 })).toThrow('indexStep 0.5');
-    expect(() => generateProgram({ recipe, batch: 3, indexStep: 2 ** 31 })).toThrow('(batch − 1)·indexStep < 2^32');
-    expect(() => generateProgram({ recipe, batch: 2, firstIndex: Number.MAX_SAFE_INTEGER - 1, indexStep: 2 })).toThrow('below 2^53');
-    expect(() => generateProgram({ recipe, batch: 2 ** 21 })).toThrow('bytes of images');
-    expect(() => generateProgram({ recipe: { family: 'count', image: { height: 0 } }, batch: 1 })).toThrow('recipe.image.height');
+    expect(() => planGeneration({ recipe, batch: 0 })).toThrow('generate count: got batch 0');
+    expect(() => planGeneration({ recipe, batch: 2, firstIndex: -1 })).toThrow('firstIndex -1');
+    expect(() => planGeneration({ recipe, batch: 2, indexStep: 0.5 })).toThrow('indexStep 0.5');
+    expect(() => planGeneration({ recipe, batch: 3, indexStep: 2 ** 31 })).toThrow('(batch − 1)·indexStep < 2^32');
+    expect(() => planGeneration({ recipe, batch: 2, firstIndex: Number.MAX_SAFE_INTEGER - 1, indexStep: 2 })).toThrow('below 2^53');
+    expect(() => planGeneration({ recipe, batch: 2 ** 21 })).toThrow('bytes of images');
+    expect(() => planGeneration({ recipe: { family: 'count', image: { height: 0 } }, batch: 1 })).toThrow('recipe.image.height');
     expect(() => sample(recipe, -1, 0, 0)).toThrow('sample: got seed -1');
     expect(() => sample(recipe, 0, 2 ** 32, 0)).toThrow('step 4294967296');
   });

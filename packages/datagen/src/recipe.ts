@@ -1,31 +1,40 @@
 import { InputError } from '@kindling/core';
-import { pixelsOf } from './family.js';
-import { families, familyOf, type Recipe, type RecipeInput } from './registry.js';
+import { type LabelFormat, pixelsOf } from './family.js';
+import { type MixtureRecipe, type MixtureRecipeInput, mixtureLabel, parseMixture } from './mixture.js';
+import { type FamilyId, type FamilyRecipe, type FamilyRecipeInput, families, familyOf } from './registry.js';
+import { labelAfter, parsePosts } from './posts/parse.js';
+import type { PostInput, PostRecipe } from './posts/registry.js';
 import { parseWith } from './schema.js';
+
+/** A validated recipe with every default filled in. */
+export type Recipe = BareRecipe & {
+  /** What happens to the finished images, in order; absent where nothing does. */
+  readonly post?: readonly PostRecipe[];
+};
+/** A recipe without its posts. */
+export type BareRecipe = FamilyRecipe | MixtureRecipe;
+/** A recipe as a user writes it. */
+export type RecipeInput = (FamilyRecipeInput | MixtureRecipeInput) & { readonly post?: readonly PostInput[] };
 
 /** Pixels of one image beyond which a count is no longer exact in f32. */
 const MAX_PIXELS = 2 ** 24;
 
-/**
- * Validates plain JSON as a recipe and fills in the defaults; parsing its result again changes nothing.
- * @throws InputError naming the field: an unknown family or field, a wrong type, a size that does not fit.
- */
-export function parseRecipe(input: unknown): Recipe {
+function parseFamily(input: unknown, subject: string): FamilyRecipe {
   const family = typeof input === 'object' && input !== null && 'family' in input ? input.family : undefined;
   if (typeof family !== 'string' || !Object.hasOwn(families, family)) {
     throw new InputError({
-      subject: 'recipe.family',
+      subject: `${subject}.family`,
       got: family === undefined ? 'none' : JSON.stringify(family),
-      expected: `one of ${Object.keys(families).join(', ')}`,
+      expected: `one of ${[...Object.keys(families), 'mixture'].join(', ')}`,
       next: 'name the family, e.g. {"family": "count"}',
     });
   }
-  const recipe = parseWith(families[family as Recipe['family']].schema, input);
+  const recipe = parseWith<FamilyRecipe>(families[family as FamilyId].schema, input, subject);
   const pixels = pixelsOf(recipe.image);
   if (pixels > MAX_PIXELS) {
     const { height, width, channels } = recipe.image;
     throw new InputError({
-      subject: 'recipe.image',
+      subject: `${subject}.image`,
       got: `${height}×${width}×${channels} = ${pixels} pixels`,
       expected: `at most ${MAX_PIXELS} (2^24), up to which f32 counts exactly`,
       next: 'ask for smaller images',
@@ -34,6 +43,42 @@ export function parseRecipe(input: unknown): Recipe {
   familyOf(recipe).check(recipe);
   return recipe;
 }
+
+/**
+ * Validates plain JSON as a recipe and fills in the defaults; parsing its result again changes nothing.
+ * @throws InputError naming the field: an unknown family or field, a wrong type, a size that does not fit.
+ */
+export function parseRecipe(input: unknown): Recipe {
+  const object = typeof input === 'object' && input !== null ? (input as Record<string, unknown>) : undefined;
+  if (!object || object.post === undefined) return parseBare(input);
+  const { post, ...plain } = object;
+  const recipe = parseBare(plain);
+  const vectors = recipe.family === 'mixture' ? recipe.parts.map((part) => part.recipe) : [recipe];
+  const vector = vectors.find((part) => familyOf(part).form === 'vector');
+  const list = parsePosts(post, recipe.image, bareLabel(recipe));
+  if (vector && list.length > 0) {
+    throw new InputError({
+      subject: 'recipe.post',
+      got: `family ${vector.family}, which makes vectors`,
+      expected: 'a family of images',
+      next: 'leave post out',
+    });
+  }
+  // An empty list is the same recipe as none, and has the same hash.
+  return list.length > 0 ? { ...recipe, post: list } : recipe;
+}
+
+function parseBare(input: unknown): BareRecipe {
+  const mixture = typeof input === 'object' && input !== null && 'family' in input && input.family === 'mixture';
+  return mixture ? parseMixture(input, parseFamily) : parseFamily(input, 'recipe');
+}
+
+/** How y is stored before any post. */
+export const bareLabel = (recipe: BareRecipe): LabelFormat =>
+  recipe.family === 'mixture' ? mixtureLabel(recipe) : familyOf(recipe).labelFormat(recipe);
+
+/** How y is stored, and how many outputs a head needs to learn it. */
+export const labelFormat = (recipe: Recipe): LabelFormat => labelAfter(recipe.post ?? [], bareLabel(recipe));
 
 /** JSON with sorted keys and no spaces: equal values give equal text. */
 export function canonicalJson(value: unknown): string {

@@ -1,10 +1,10 @@
 import { testAdapters, testDevice } from '@kindling/device/testing';
 import { describe, expect, it } from 'vitest';
-import { pixelsOf } from '../family.js';
-import { type GenerateOptions, sample } from '../generate.js';
-import { parseRecipe } from '../recipe.js';
-import type { RecipeInput } from '../registry.js';
-import { type Rendered, render } from '../testing.js';
+import { pixelsOf } from '../../family.js';
+import { sample } from '../../generate.js';
+import { parseRecipe, type RecipeInput } from '../../recipe.js';
+import { expected, type Rendered, render } from '../../testing/render.js';
+import type { CountRecipeInput } from './recipe.js';
 
 const adapters = await testAdapters();
 const densities = ['half', 'uniform'] as const;
@@ -12,24 +12,14 @@ const labels = [{ kind: 'count' }, { kind: 'standardised' }, { kind: 'class', cl
 
 function recipeOf(
   density: 'half' | 'uniform',
-  label: RecipeInput['label'] = { kind: 'count' },
-  image: RecipeInput['image'] = {},
+  label: CountRecipeInput['label'] = { kind: 'count' },
+  image: CountRecipeInput['image'] = {},
 ): RecipeInput {
   return { family: 'count', image, params: { density }, label };
 }
 
-/** The batch that the contract asks for, from the CPU twin. */
-function expected(options: GenerateOptions, seeds: readonly number[], step: number): { x: number[]; y: number[] } {
-  const { recipe, batch, models = 1, firstIndex = 0, indexStep = 1, seedsShared = false } = options;
-  const samples = Array.from({ length: models * batch }, (_, i) => {
-    const seed = seeds[seedsShared ? 0 : Math.floor(i / batch)]!;
-    return sample(recipe, seed, step, firstIndex + (i % batch) * indexStep);
-  });
-  return { x: samples.flatMap(({ image }) => [...image]), y: samples.map(({ label }) => label) };
-}
-
 /** Fails with the first place that differs, bit for bit. */
-function expectEqual(got: Rendered, wanted: { x: ArrayLike<number>; y: ArrayLike<number> }, what = ''): void {
+function expectEqual(got: Pick<Rendered, 'x' | 'y'>, wanted: { x: ArrayLike<number>; y: ArrayLike<number> }, what = ''): void {
   for (const name of ['x', 'y'] as const) {
     expect(got[name].length, `${what} length of ${name}`).toBe(wanted[name].length);
     const wrong = got[name].findIndex((value, i) => !Object.is(value, wanted[name][i]));

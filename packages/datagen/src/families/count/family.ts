@@ -1,20 +1,20 @@
 import { defineProgram, foldWorkgroups, InputError, type Traits } from '@kindling/core';
-import half from '@kindling/shaders/count/half';
-import label from '@kindling/shaders/count/label';
-import uniform from '@kindling/shaders/count/uniform';
+import half from '@kindling/shaders/families/count/half';
+import label from '@kindling/shaders/families/count/label';
+import uniform from '@kindling/shaders/families/count/uniform';
 import threefry from '@kindling/shaders/random/threefry';
-import { type Family, pixelsOf, splitIndex } from '../family.js';
+import { type Family, indexParams, pixelsOf } from '../../family.js';
 import { labelConstants } from './label.js';
-import { type CountRecipe, countSchema } from './recipe.js';
+import { type CountRecipe, type CountRecipeInput, countSchema } from './recipe.js';
 import { countTwin } from './twin.js';
 
 const libraries = [
   { path: 'random/threefry.wgsl', text: threefry },
-  { path: 'count/label.wgsl', text: label },
+  { path: 'families/count/label.wgsl', text: label },
 ];
 const sources = {
-  half: { path: 'count/half.wgsl', text: half },
-  uniform: { path: 'count/uniform.wgsl', text: uniform },
+  half: { path: 'families/count/half.wgsl', text: half },
+  uniform: { path: 'families/count/uniform.wgsl', text: uniform },
 };
 
 /**
@@ -23,10 +23,11 @@ const sources = {
  */
 const workgroupSize = (traits: Traits | undefined): number => (traits?.software ? 4 : 64);
 
-/** Random binary images, labelled by their number of ones (the poster's Experiment 2). */
-export const count: Family<CountRecipe> = {
+/** Random binary images, labelled by their number of ones (the poster's Experiment 2). Draws nothing beforehand: its kernel does all. */
+export const count: Family<CountRecipe, CountRecipeInput> = {
   id: 'count',
   title: 'random binary images, labelled by their number of ones',
+  form: 'image',
   labels: ['count', 'standardised', 'class'],
   schema: countSchema,
   check({ image, label }) {
@@ -39,25 +40,27 @@ export const count: Family<CountRecipe> = {
       next: 'ask for fewer classes, or for larger images',
     });
   },
-  labelFormat: ({ label }) => (label.kind === 'class' ? { dtype: 'u32', outputs: label.classes } : { dtype: 'f32', outputs: 1 }),
-  program(recipe, launch) {
-    const first = splitIndex(launch.firstIndex);
-    return defineProgram({
+  labelFormat({ label }) {
+    if (label.kind === 'class') return { dtype: 'u32', outputs: label.classes };
+    return { dtype: 'f32', outputs: 1, integer: label.kind === 'count' };
+  },
+  parameters: () => [],
+  labelRule: () => ({ from: 'kernel' }),
+  draws({ image, params }) {
+    const pixels = pixelsOf(image);
+    return params.density === 'half' ? { label: 0, image: Math.ceil(pixels / 32) } : { label: 1, image: pixels };
+  },
+  tables: () => ({}),
+  render(recipe, launch) {
+    const program = defineProgram({
       name: `count/${recipe.params.density}`,
       source: sources[recipe.params.density],
       libraries,
       constants: { workgroup_size: launch.workgroupSize ?? workgroupSize(launch.traits) },
-      params: {
-        batch: launch.batch,
-        pixels: pixelsOf(recipe.image),
-        first_low: first.low,
-        first_high: first.high,
-        index_step: launch.indexStep,
-        seeds_model: launch.seedsShared ? 0 : 1,
-        ...labelConstants(recipe),
-      },
+      params: { ...indexParams(launch), pixels: pixelsOf(recipe.image), ...labelConstants(recipe), row_stride: launch.rowStride },
       workgroups: foldWorkgroups(launch.batch, launch.models),
     });
+    return [{ program, resources: {} }];
   },
   twin: countTwin,
 };

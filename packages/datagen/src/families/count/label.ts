@@ -1,4 +1,4 @@
-import { pixelsOf } from '../family.js';
+import { pixelsOf } from '../../family.js';
 import type { CountRecipe } from './recipe.js';
 
 /** Mean and standard deviation of the number of ones over a recipe's images: 392 and 14 at 28×28, density half. */
@@ -20,7 +20,7 @@ export function labelConstants(recipe: CountRecipe): { centre: number; scale: nu
   return { centre: 2 * mean, scale: Math.fround(0.5 / deviation), classes: 0 };
 }
 
-/** The label of an image with that many ones: the CPU twin of `shaders/count/label.wgsl`. */
+/** The label of an image with that many ones: the CPU twin of `shaders/families/count/label.wgsl`. */
 export function countLabel(recipe: CountRecipe, ones: number): number {
   const { centre, scale, classes } = labelConstants(recipe);
   return classes > 0 ? ones % classes : Math.fround((2 * ones - centre) * scale);

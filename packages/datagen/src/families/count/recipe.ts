@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { imageSchema, whole } from '../schema.js';
+import { imageSchema, whole } from '../../schema.js';
 
 /**
  * Family `count`. `density`: every pixel is 1 with probability 1/2 (`half`, as published), or with a probability that each image draws
@@ -8,7 +8,7 @@ import { imageSchema, whole } from '../schema.js';
  */
 export const countSchema = v.strictObject({
   family: v.literal('count'),
-  image: imageSchema({ height: 28, width: 28, channels: 1 }),
+  image: imageSchema({ height: 28, width: 28, channels: 1 }, [1, 4096], [1, 2, 3, 4]),
   params: v.optional(v.strictObject({ density: v.optional(v.picklist(['half', 'uniform']), 'half') }), {}),
   label: v.optional(
     v.variant('kind', [

@@ -1,7 +1,7 @@
 import { testAdapters, testDevice } from '@kindling/device/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { RecipeInput } from '../registry.js';
-import { type Rendered, render } from '../testing.js';
+import type { RecipeInput } from '../../recipe.js';
+import { type Rendered, render } from '../../testing/render.js';
 import { countMoments } from './label.js';
 
 // Seeds are fixed, so a test passes always or never. The probability with which a perfect generator would fail is stated at each bound
