@@ -1,5 +1,6 @@
 import { InputError } from '@kindling/core';
 import { Command, CommanderError } from 'commander';
+import { addDatagen } from './datagen/command-line.js';
 import { errorObject, errorText, exitCodeOf, printJson, say } from './terminal.js';
 import { versions } from './versions.js';
 
@@ -34,6 +35,8 @@ function commandLine(finish: (code: number) => void): Command {
     .option('--seed <n>', 'seed of everything random (default: 1)', number('--seed'))
     .option('--adapter <name>', ADAPTER)
     .option('--data <folder>', DATA)
+    .option('--tune', 'measure which kernels are fastest on this adapter, once: kept in the cache folder, and in the recipe (default: off)')
+    .option('--retune', 'the same, and measure again what the cache holds')
     .option('--out <folder>', 'run folder (default: runs/<UTC time>-start)')
     .option('--json', JSON_HELP)
     .addHelpText('after', examples('start', 'start --steps 100 --seed 2 --out runs/short', 'start --adapter swiftshader'))
@@ -53,6 +56,8 @@ function commandLine(finish: (code: number) => void): Command {
     .option('--data-source <kind>', 'resident: training set on the GPU; disk: read and uploaded batch by batch (default: resident)')
     .option('--eval-every <n>', 'also evaluate every n natural steps (default: 0, not)', number('--eval-every'))
     .option('--adapter <name>', ADAPTER)
+    .option('--tune', 'measure which kernels are fastest on this adapter, once: kept in the cache folder, and in the recipe (default: off)')
+    .option('--retune', 'the same, and measure again what the cache holds')
     .option('--out <folder>', 'run folder (default: runs/<UTC time>-warmup)')
     .option('--json', JSON_HELP)
     .addHelpText(
@@ -109,12 +114,17 @@ function commandLine(finish: (code: number) => void): Command {
     .command('bench <what>')
     .description('step: the poster CNN’s training step; kernels: matmul and convolutions; beside other engines, in one run (clone only)')
     .option('--adapter <name>', ADAPTER)
-    .option('--peers <names>', 'engines to compare with, e.g. jax-js-jit,torch, or none (default: all that run)')
+    .option(
+      '--peers <names>',
+      'engines to compare with, e.g. jax-js-jit,torch,torch-cuda-graphs, or none (default: all; each that cannot run says why)',
+    )
     .option('--workloads <names>', 'step, step+binary (default: both)')
     .option('--rounds <n>', 'interleaved blocks an engine', number('--rounds'))
     .option('--block-seconds <s>', 'longest block of a slow peer', number('--block-seconds'))
     .option('--no-cold', 'leave out the first step including compilation, which starts a process an engine')
     .option('--soak <n>', 'step only: run n steps and watch memory', number('--soak'))
+    .option('--tune', 'step only: Kindling with the kernels that its tuner found fastest, from the cache or measured now')
+    .option('--retune', 'the same, and measure again what the cache holds')
     .option('--task <part>', 'kernels only: tasks whose name contains this')
     .option('--variants', 'kernels only: every variant of Kindling’s kernels')
     .option('--record <name>', 'keep the result below benchmarks/records/')
@@ -124,6 +134,8 @@ function commandLine(finish: (code: number) => void): Command {
       examples('bench step --peers jax-js-jit,torch', 'bench step --adapter swiftshader --json', 'bench kernels --variants'),
     )
     .action(async (what, options) => finish(await (await import('./commands/bench.js')).bench(what, options)));
+
+  addDatagen(program, { finish, number, examples, adapterHelp: ADAPTER, jsonHelp: JSON_HELP });
 
   program
     .command('doctor')
@@ -138,12 +150,13 @@ function commandLine(finish: (code: number) => void): Command {
 
 /** Commander's complaint as Kindling's own: one line, and where to look. */
 function usageError(error: CommanderError, program: Command, argv: readonly string[]): InputError {
-  const command = program.commands.map((known) => known.name()).find((name) => name === argv[0]);
+  const first = program.commands.find((known) => known.name() === argv[0]);
+  const second = first?.commands.find((known) => known.name() === argv[1]);
+  const command = first && [first.name(), ...(second ? [second.name()] : [])].join(' ');
   const help = `kindling ${command ? `${command} ` : ''}--help`;
+  const below = (second ?? first ?? program).commands.map((known) => known.name());
   const got = error.code === 'commander.help' ? 'no command' : error.message.replace(/^error: |\.$/g, '').replaceAll('\n', ' ');
-  const expected = command
-    ? `the options and arguments of ${command}`
-    : `a command: ${program.commands.map((known) => known.name()).join(', ')}`;
+  const expected = below.length > 0 ? `a command: ${below.join(', ')}` : `the options and arguments of ${command}`;
   return new InputError({ subject: 'command line', got, expected, next: `see \`${help}\`` });
 }
 

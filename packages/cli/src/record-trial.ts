@@ -1,5 +1,5 @@
 import { InterruptedError } from '@kindling/core';
-import { recipeHash } from '@kindling/datagen';
+import { type RecipeInput, recipeHash } from '@kindling/datagen';
 import { type ImageFacts, planTrial, type RunRecipe, runTrial, type TrialResult } from '@kindling/warmup';
 import { encodeModel } from './model-file.js';
 import { trialProgress } from './progress.js';
@@ -26,7 +26,9 @@ export async function header(session: Session, recipe: Readonly<Record<string, u
 
 async function generatorHash(recipe: RunRecipe, { channels, height, width }: ImageFacts): Promise<string | undefined> {
   const { warmup } = planTrial(recipe);
-  return warmup ? recipeHash({ image: { channels, height, width }, ...warmup.generator }) : undefined;
+  return warmup?.kind === 'family'
+    ? recipeHash({ ...warmup.generator, image: { channels, height, width, ...warmup.generator.image } } as RecipeInput)
+    : undefined;
 }
 
 export interface TrialOptions {

@@ -43,7 +43,7 @@ export function defaultRunPath(kind: string): string {
 }
 
 /** Writes a file whole or not at all: under another name first, then renamed. */
-function writeWhole(path: string, contents: string | Uint8Array): void {
+export function writeWhole(path: string, contents: string | Uint8Array): void {
   onDisk(path, 'a place to write', 'free some space, or choose another --out', () => {
     const draft = `${path}.${process.pid}.tmp`;
     writeFileSync(draft, contents);

@@ -34,9 +34,30 @@ describe('planTrial', () => {
     expect(natural.schedule(0).lr).toBeCloseTo(1.2e-5, 12);
   });
 
-  it('refuses what does not apply or is not built', () => {
+  it('keeps one head, optimizer and OneCycle in Experiment 1, and advances the schedule past a skipped warm-up', () => {
+    const augment = (arm: string, p: number) => planTrial({ experiment: 'augment', arm, p, steps: 100 });
+    const published = augment('published', 0.3);
+    expect(published).toMatchObject({ continues: true, warmup: { sampler: 'learned', clip: 1, reach: { shift: 6, angle: 20, rampSteps: 7 } } });
+    expect(published.natural).toMatchObject({ steps: 70, firstStep: 30, scheduleSteps: 100, clip: 1 });
+    const skip = augment('skip', 0.3);
+    expect([skip.continues, skip.natural.firstStep]).toEqual([false, undefined]);
+    expect(skip.natural.schedule(0)).toEqual(published.natural.schedule(30));
+    expect(augment('published', 0).natural.schedule(10)).toEqual(augment('skip', 0).natural.schedule(10));
+    expect(augment('per-phase', 0.3)).toMatchObject({ continues: false, natural: { scheduleSteps: 70 } });
+    const notebook = planTrial({ experiment: 'augment', arm: 'random', p: 0.3, steps: 100, preset: 'notebook' });
+    expect(notebook.warmup).toMatchObject({ sampler: 'random', reach: { shift: 3, angle: 15 } });
+  });
+
+  it('takes any family as a warm-up task', () => {
+    const family = planTrial({ experiment: 'family:gratings', arm: 'kept', p: 0.5, steps: 10, generator: { label: { kind: 'class', classes: 10 } } });
+    expect(family).toMatchObject({ continues: true, warmup: { kind: 'family', generator: { family: 'gratings', label: { classes: 10 } } } });
+  });
+
+  it('refuses what does not apply', () => {
     expect(() => plan('random', 0.3)).toThrow('--arm: got random; expected an arm of count: published');
-    expect(() => planTrial({ experiment: 'augment', arm: 'published', p: 0.3, steps: 10 })).toThrow('not built yet');
+    expect(() => plan('toString', 0.3)).toThrow('--arm: got toString');
+    expect(() => planTrial({ experiment: 'dreams', arm: 'published', p: 0.3, steps: 10 })).toThrow('--experiment: got dreams');
+    expect(() => planTrial({ experiment: 'family:dreams', arm: 'published', p: 0.3, steps: 10 })).toThrow('family:<id> with one of count');
   });
 });
 

@@ -73,18 +73,26 @@ export class Evaluator {
     this.batches = batches;
   }
 
-  /** Runs the whole test half through the current parameters. */
-  async evaluate(model = 0): Promise<Evaluation> {
+  /** Runs the whole test half through the current parameters of every model. */
+  async evaluateAll(): Promise<Evaluation[]> {
     this.device.write(this.state, new Uint32Array(4));
     this.pass.run(this.batches);
-    const rows = await this.device.readF32(this.rows, 2 * this.total * model, 2 * this.total);
-    let loss = 0;
-    let correct = 0;
-    for (let i = 0; i < rows.length; i += 2) {
-      loss += rows[i]!;
-      correct += rows[i + 1]!;
-    }
-    return { accuracy: correct / this.total, testLoss: loss / this.total };
+    const rows = await this.device.readF32(this.rows);
+    const models = rows.length / (2 * this.total);
+    return Array.from({ length: models }, (_, model) => {
+      let loss = 0;
+      let correct = 0;
+      for (let i = 2 * this.total * model; i < 2 * this.total * (model + 1); i += 2) {
+        loss += rows[i]!;
+        correct += rows[i + 1]!;
+      }
+      return { accuracy: correct / this.total, testLoss: loss / this.total };
+    });
+  }
+
+  /** Runs the whole test half through the current parameters of the only model. */
+  async evaluate(): Promise<Evaluation> {
+    return (await this.evaluateAll())[0]!;
   }
 
   destroy(): void {

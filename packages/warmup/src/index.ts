@@ -1,3 +1,4 @@
+export * from './adaptive/run.js';
 export * from './arms.js';
 export * from './evaluator.js';
 export * from './models.js';
@@ -5,4 +6,5 @@ export * from './natural.js';
 export type { PhaseTime } from './phase.js';
 export * from './predict.js';
 export * from './recipe.js';
+export { tuneTrial } from './training.js';
 export * from './trial.js';

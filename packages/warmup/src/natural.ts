@@ -1,4 +1,5 @@
 import type { BoundProgram } from '@kindling/autograd';
+import { InputError } from '@kindling/core';
 import { type DiskSource, gatherProgram, type NaturalData, packBytes } from '@kindling/data';
 import type { Device } from '@kindling/device';
 
@@ -17,6 +18,25 @@ export interface ImageFacts {
   readonly classes: number;
 }
 
+/** @throws InputError for a class that has no training image */
+function firstOfClass({ train, channels, height, width, classes, name }: NaturalData): Float32Array<ArrayBuffer> {
+  const pixels = channels * height * width;
+  const base = new Float32Array(classes * pixels);
+  for (let c = 0; c < classes; c++) {
+    const first = train.labels.indexOf(c);
+    if (first < 0) {
+      throw new InputError({
+        subject: name,
+        got: `no training image of class ${c}`,
+        expected: `at least one of each of ${classes} classes`,
+        next: 'add images, or number the classes without gaps',
+      });
+    }
+    base.set(Float32Array.from(train.images.subarray(first * pixels, (first + 1) * pixels), (value) => value / 255), c * pixels);
+  }
+  return base;
+}
+
 /**
  * A natural data set ready for training: the test half on the GPU as u8, the training half there too (`resident`) or read from disk batch
  * by batch (`disk`). Made once and shared by many trials.
@@ -27,6 +47,8 @@ export class PreparedData {
   readonly test: ResidentSplit;
   readonly train: ResidentSplit | undefined;
   readonly disk: DiskSource | undefined;
+  /** The first training image of each class in file order [classes, C·H·W] f32 in [0,1]: the base images of Experiment 1. */
+  readonly base: GPUBuffer;
   /** Seconds that packing and uploading took. */
   readonly seconds: number;
 
@@ -44,22 +66,34 @@ export class PreparedData {
     this.test = put('test', data.test);
     this.train = disk ? undefined : put('train', data.train);
     this.disk = disk;
+    this.base = device.upload('base images', firstOfClass(data));
     this.seconds = (performance.now() - started) / 1000;
+  }
+
+  /** Frees the uploaded halves; the disk source stays open, it is the caller's. */
+  destroy(): void {
+    for (const split of [this.test, this.train]) {
+      split?.images.destroy();
+      split?.labels.destroy();
+    }
+    this.base.destroy();
   }
 
   get pixels(): number {
     return this.facts.channels * this.facts.height * this.facts.width;
   }
 
-  /** The dispatch that gathers a batch from a resident half. */
+  /** The dispatch that gathers a batch from a resident half. `firstStep`: value of the step counter at which its first epoch begins. */
   gather(
     split: ResidentSplit,
     batch: number,
     shuffle: boolean,
     buffers: Readonly<Record<'state' | 'seeds' | 'x' | 'y', GPUBuffer>>,
     models = 1,
+    firstStep = 0,
   ): BoundProgram {
-    const program = gatherProgram({ count: split.count, pixels: this.pixels, batch, models, shuffle, traits: this.device.traits });
+    const { traits } = this.device;
+    const program = gatherProgram({ count: split.count, pixels: this.pixels, batch, models, firstStep, shuffle, traits });
     return { program, resources: { images: split.images, labels: split.labels, ...buffers } };
   }
 }

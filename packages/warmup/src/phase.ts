@@ -1,5 +1,5 @@
-import type { StepRecord, TrainingStep } from '@kindling/autograd';
-import { type Device, Stopwatch } from '@kindling/device';
+import type { StepRecord } from '@kindling/autograd';
+import { type ByteRange, type Device, Stopwatch } from '@kindling/device';
 
 /** Seconds by what they were spent on. `generate` and `load` are getting batches; evaluation is never part of training. */
 export interface PhaseTime {
@@ -12,11 +12,20 @@ export interface PhaseTime {
 
 export const noTime = (): PhaseTime => ({ compile: 0, generate: 0, load: 0, train: 0, evaluate: 0 });
 
+/** What a phase repeats: a `TrainingStep`, or several together. `step` counts from the start of the optimizer's schedule. */
+export interface PhaseSteps {
+  encodeData(pass: GPUComputePassEncoder, step: number): void;
+  encodeTrain(pass: GPUComputePassEncoder, step: number): void;
+  historyRange(model: number): ByteRange;
+  decodeHistory(bytes: ArrayBuffer, first: number, count: number): StepRecord[];
+}
+
 /** One readback: the steps since the last one. */
 export interface Block {
   /** Steps of this phase that are done. */
   readonly done: number;
-  readonly records: readonly StepRecord[];
+  /** By model. */
+  readonly records: readonly (readonly StepRecord[])[];
   readonly seconds: number;
 }
 
@@ -40,15 +49,25 @@ export const blockSize = (device: Device, done: number, total: number, evalEvery
  */
 export class PhaseRunner {
   private readonly device: Device;
-  private readonly step: TrainingStep;
+  private readonly steps: PhaseSteps;
   private readonly watch: Stopwatch;
   private readonly source: 'generate' | 'load';
+  private readonly models: number;
+  private readonly firstStep: number;
   readonly time: PhaseTime;
 
-  constructor(device: Device, step: TrainingStep, source: 'generate' | 'load', time: PhaseTime) {
+  /** @param firstStep value of the step counter at which the phase begins */
+  constructor(
+    device: Device,
+    steps: PhaseSteps,
+    options: { readonly source: 'generate' | 'load'; readonly models: number; readonly firstStep?: number | undefined },
+    time: PhaseTime,
+  ) {
     this.device = device;
-    this.step = step;
-    this.source = source;
+    this.steps = steps;
+    this.source = options.source;
+    this.models = options.models;
+    this.firstStep = options.firstStep ?? 0;
     this.time = time;
     this.watch = new Stopwatch(device, 2);
   }
@@ -59,7 +78,7 @@ export class PhaseRunner {
   }
 
   private get ranges() {
-    return [this.step.historyRange(), ...this.watch.ranges];
+    return [...Array.from({ length: this.models }, (_, model) => this.steps.historyRange(model)), ...this.watch.ranges];
   }
 
   /** Waits for what was submitted, and makes the staging buffer that later readbacks use again: steady state starts here. */
@@ -79,13 +98,18 @@ export class PhaseRunner {
         const before = performance.now();
         loader(done + i);
         loading += performance.now() - before;
-        this.step.run(1);
+        this.device.submit((encoder) => {
+          const pass = encoder.beginComputePass();
+          this.steps.encodeTrain(pass, this.firstStep + done + i);
+          pass.end();
+        });
       }
     }
-    const work = (encoder: GPUCommandEncoder): void => (loader ? undefined : this.encode(encoder, count));
-    const [history, times] = await this.device.submitAndRead(work, this.ranges);
-    const records = this.step.decodeHistory(history!, done, count);
-    const [data = 0, train = 1] = loader ? [] : this.watch.decode(times);
+    const first = this.firstStep + done;
+    const work = (encoder: GPUCommandEncoder): void => (loader ? undefined : this.encode(encoder, first, count));
+    const read = await this.device.submitAndRead(work, this.ranges);
+    const records = read.slice(0, this.models).map((history) => this.steps.decodeHistory(history, first, count));
+    const [data = 0, train = 1] = loader ? [] : this.watch.decode(read[this.models]);
     const wall = performance.now() - started;
     const spent = loader ? loading : wall * (data / Math.max(data + train, 1));
     this.time[this.source] += spent / 1000;
@@ -94,18 +118,18 @@ export class PhaseRunner {
   }
 
   /** `count` steps: the first in two timed passes, the others in one pass. */
-  private encode(encoder: GPUCommandEncoder, count: number): void {
+  private encode(encoder: GPUCommandEncoder, first: number, count: number): void {
     const data = encoder.beginComputePass(this.watch.descriptor(0));
-    this.step.encodeData(data);
+    this.steps.encodeData(data, first);
     data.end();
     const train = encoder.beginComputePass(this.watch.descriptor(1));
-    this.step.encodeTrain(train);
+    this.steps.encodeTrain(train, first);
     train.end();
     if (count > 1) {
       const rest = encoder.beginComputePass();
       for (let i = 1; i < count; i++) {
-        this.step.encodeData(rest);
-        this.step.encodeTrain(rest);
+        this.steps.encodeData(rest, first + i);
+        this.steps.encodeTrain(rest, first + i);
       }
       rest.end();
     }

@@ -1,3 +1,4 @@
+import { checkChoices } from '@kindling/autograd';
 import { InputError } from '@kindling/core';
 import * as v from 'valibot';
 import { EXPERIMENTS, planTrial } from './arms.js';
@@ -6,7 +7,8 @@ const whole = (least: number) => v.pipe(v.number(), v.integer(), v.minValue(leas
 
 /** The JSON of a trial: everything that its result depends on, apart from the adapter. */
 const schema = v.strictObject({
-  experiment: v.optional(v.picklist(EXPERIMENTS), 'count'),
+  /** count, augment or family:<id>. */
+  experiment: v.optional(v.string(), 'count'),
   arm: v.optional(v.string(), 'published'),
   /** Proportion of the steps that are warm-up. */
   p: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(1)), 0.3),
@@ -14,14 +16,22 @@ const schema = v.strictObject({
   batch: v.optional(v.pipe(whole(1), v.maxValue(65_536)), 64),
   seed: v.optional(v.pipe(whole(0), v.maxValue(0xffffffff)), 1),
   dataSource: v.optional(v.picklist(['disk', 'resident']), 'resident'),
+  /** `poster` as published; `notebook`: the authors' notebooks, 200 steps, an evaluation every 5, and smaller moves in Experiment 1. */
+  preset: v.optional(v.picklist(['poster', 'notebook'])),
+  /** Of `family:<id>`: the generator's recipe, where it differs from the family's defaults. */
+  generator: v.optional(v.record(v.string(), v.unknown())),
   /** Evaluate every so many natural steps; 0 evaluates once after each phase. */
   evalEvery: v.optional(whole(0), 0),
   model: v.optional(v.literal('poster-cnn'), 'poster-cnn'),
+  /** Kernel variants that a tuner measured, by problem: they decide the order of sums, and so bits. Without them each op chooses. */
+  choices: v.optional(v.record(v.string(), v.string())),
 });
 
 /** What each field may hold, for messages. */
 const fields: Readonly<Record<keyof typeof schema.entries, string>> = {
-  experiment: EXPERIMENTS.join(', '),
+  experiment: `${EXPERIMENTS.join(', ')} or family:<id>`,
+  preset: 'poster or notebook',
+  generator: 'an object with fields of the family’s recipe',
   arm: 'the name of an arm',
   p: 'a number from 0 to 1',
   steps: 'a whole number from 1 to 10000000',
@@ -30,6 +40,7 @@ const fields: Readonly<Record<keyof typeof schema.entries, string>> = {
   dataSource: 'disk or resident',
   evalEvery: 'a whole number from 0',
   model: 'poster-cnn',
+  choices: 'an object that gives a variant to each tuned problem',
 };
 
 export type RunRecipe = v.InferOutput<typeof schema>;
@@ -40,7 +51,8 @@ export type RunRecipeInput = v.InferInput<typeof schema>;
  * @throws InputError naming the field, what it got and what it expected
  */
 export function parseRunRecipe(input: unknown): RunRecipe {
-  const result = v.safeParse(schema, input);
+  const notebook = typeof input === 'object' && input !== null && 'preset' in input && input.preset === 'notebook';
+  const result = v.safeParse(schema, notebook ? { steps: 200, evalEvery: 5, ...input } : input);
   if (!result.success) {
     const issue = result.issues[0];
     const field = issue.path?.map((part) => String(part.key)).join('.') ?? '(the whole recipe)';
@@ -52,5 +64,6 @@ export function parseRunRecipe(input: unknown): RunRecipe {
     });
   }
   planTrial(result.output);
+  checkChoices(result.output.choices ?? {}, 'recipe.choices');
   return result.output;
 }

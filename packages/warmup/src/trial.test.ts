@@ -1,8 +1,12 @@
+import { ParameterSet, TrainingStep } from '@kindling/autograd';
 import type { DiskSource, NaturalData } from '@kindling/data';
 import { testAdapters, testDevice } from '@kindling/device/testing';
 import { describe, expect, it } from 'vitest';
+import { planTrial } from './arms.js';
+import { posterCnn } from './models.js';
 import { PreparedData } from './natural.js';
 import { parseRunRecipe } from './recipe.js';
+import { naturalLabels, trainingOf, tuneTrial } from './training.js';
 import { runTrial, type TrialEvent } from './trial.js';
 
 /** Ten classes that a small net tells apart at once: a bright bar at a row of its own, on noise. */
@@ -70,6 +74,29 @@ for (const kind of await testAdapters()) {
       expect(a.events.filter(({ type }) => type === 'eval').map(({ step }) => step)).toEqual([20, 40, 60]);
       expect(a.parameters).toEqual(b.parameters);
       expect(a.result.accuracy).toBe(b.result.accuracy);
+    });
+
+    it('tunes each problem once, and pins what it chose: a recipe with its choices gives the same bits twice', async () => {
+      const device = await testDevice(kind);
+      const { facts } = new PreparedData(device, data, undefined);
+      const small = { arm: 'standardised', p: 0.5, steps: 8, batch: 4 };
+      const recipe = parseRunRecipe(small);
+      const measured: string[] = [];
+      const options = { sampleMs: 1, samples: 1, onResult: ({ key }: { key: string }) => measured.push(key) };
+      const choices = await tuneTrial(device, facts, recipe, options);
+      expect(Object.keys(choices).sort()).toEqual([...measured].sort());
+      expect(await tuneTrial(device, facts, { ...recipe, choices }, options)).toEqual(choices);
+      expect(measured.length).toBe(Object.keys(choices).length);
+      const [a, b] = [await trial({ ...small, choices }), await trial({ ...small, choices })];
+      expect(a.parameters).toEqual(b.parameters);
+      // The choices are what runs.
+      const naive = { ...recipe, choices: Object.fromEntries(Object.keys(choices).map((key) => [key, 'naive'])) };
+      const model = posterCnn(facts.channels, facts.height);
+      const parameters = new ParameterSet(device, model.parameters(facts.classes));
+      const training = trainingOf(naive, facts, model, planTrial(naive).natural, parameters, naturalLabels(4));
+      const { step } = await TrainingStep.compile(device, training);
+      expect(step.dispatches.slice(0, 3)).toEqual(['conv_relu_pool/forward.naive', 'conv_relu_pool/forward.naive', 'linear/forward.naive']);
+      for (const owner of [step, parameters]) owner.destroy();
     });
 
     it('trains the same net from disk as from GPU memory', async () => {

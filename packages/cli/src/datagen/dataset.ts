@@ -1,0 +1,157 @@
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  ftruncateSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { InputError } from '@kindling/core';
+import { canonicalJson } from '@kindling/datagen';
+import { onDisk } from '../terminal.js';
+import { makeFolder, syncFolder, writeWhole } from './write.js';
+
+/** The card of a dataset folder: what it holds, and how much of it is on the disk. */
+export const CARD = 'dataset.json';
+
+interface Card {
+  readonly [field: string]: unknown;
+  /** Samples that are on the disk; the whole dataset is there when this is `count`. */
+  readonly finished: number;
+  /** Bytes of each stream at that moment: what lies beyond was written for samples that are not finished. */
+  readonly bytes: Readonly<Record<string, number>>;
+}
+
+const NEXT = 'choose another --out, or delete that folder';
+
+/**
+ * A dataset folder that is being written: streams that only grow, small files beside them, and a card that says how far they got.
+ * `checkpoint` syncs the streams first and renames the new card into place afterwards, so whatever moment a process is killed at, the card
+ * never claims a sample whose bytes are not on the disk; what was written after it is cut off when the export goes on.
+ */
+export class DatasetWriter {
+  readonly path: string;
+  /** Samples that were finished when the folder was opened. */
+  readonly finished: number;
+  readonly #identity: Readonly<Record<string, unknown>>;
+  readonly #files = new Map<string, { file: number; bytes: number }>();
+  /** Small files and folders written since the last checkpoint. */
+  readonly #fresh: string[] = [];
+  readonly #folders = new Set<string>();
+
+  /**
+   * Creates the folder, or goes on with the export that it holds.
+   * @param identity what makes the bytes what they are: an export can only go on with the same
+   * @param headers each stream's first bytes
+   * @throws InputError when the folder holds something else, another export, or streams shorter than its card says
+   */
+  constructor(path: string, identity: Readonly<Record<string, unknown>>, headers: Readonly<Record<string, Uint8Array>>) {
+    this.path = path;
+    this.#identity = identity;
+    makeFolder(path);
+    const card = this.#readCard();
+    const stray = card ? [] : readdirSync(path).filter((name) => !name.endsWith('.tmp'));
+    if (stray.length > 0) {
+      throw new InputError({
+        subject: path,
+        got: `a folder that holds ${stray[0]}`,
+        expected: `an empty one, or one with ${CARD}`,
+        next: NEXT,
+      });
+    }
+    this.finished = card?.finished ?? 0;
+    // The card comes first, so that a folder killed between here and the next line is still known for what it is.
+    if (!card) this.checkpoint(0);
+    for (const [name, header] of Object.entries(headers)) this.#open(name, header, card?.bytes[name]);
+    if (this.finished === 0) this.checkpoint(0);
+  }
+
+  #readCard(): Card | undefined {
+    const path = join(this.path, CARD);
+    if (!existsSync(path)) return undefined;
+    let card: Card;
+    try {
+      card = JSON.parse(readFileSync(path, 'utf8'));
+    } catch (cause) {
+      throw new InputError({ subject: path, got: (cause as Error).message, expected: 'the card of an export', next: NEXT }, 2, { cause });
+    }
+    for (const [field, value] of Object.entries(this.#identity)) {
+      if (canonicalJson(card[field]) === canonicalJson(value)) continue;
+      const [got, expected] = [canonicalJson(card[field]) ?? 'nothing', canonicalJson(value)];
+      const next = 'repeat the command that began this export, or choose another --out';
+      throw new InputError({
+        subject: `${path}: ${field}`,
+        got: `${got} in the folder`,
+        expected: `${expected}, as this command asks`,
+        next,
+      });
+    }
+    return card;
+  }
+
+  #open(name: string, header: Uint8Array, finishedBytes: number | undefined): void {
+    const path = join(this.path, name);
+    onDisk(path, 'a file to write to', 'free some space, and repeat the command', () => {
+      if (finishedBytes === undefined) {
+        this.#files.set(name, { file: openSync(path, 'w'), bytes: 0 });
+        this.append(name, header);
+        return;
+      }
+      const size = existsSync(path) ? statSync(path).size : 0;
+      if (size < finishedBytes) {
+        const expected = `at least the ${finishedBytes} bytes that ${CARD} tells of`;
+        throw new InputError({ subject: path, got: `${size} bytes`, expected, next: 'delete the folder, and export again' });
+      }
+      const file = openSync(path, 'r+');
+      ftruncateSync(file, finishedBytes);
+      this.#files.set(name, { file, bytes: finishedBytes });
+    });
+  }
+
+  /** Adds bytes to a stream. */
+  append(name: string, data: Uint8Array): void {
+    const stream = this.#files.get(name)!;
+    onDisk(join(this.path, name), 'a file to write to', 'free some space, and repeat the command', () => {
+      for (let at = 0; at < data.byteLength; ) at += writeSync(stream.file, data, at, data.byteLength - at, stream.bytes + at);
+    });
+    stream.bytes += data.byteLength;
+  }
+
+  /** Writes a small file of its own, which is on the disk at the next checkpoint. */
+  file(folder: string, name: string, data: Uint8Array): void {
+    if (!this.#folders.has(folder)) makeFolder(join(this.path, folder));
+    this.#folders.add(folder);
+    const path = join(this.path, folder, name);
+    onDisk(path, 'a file to write to', 'free some space, and repeat the command', () => writeFileSync(path, data));
+    this.#fresh.push(path);
+  }
+
+  /** Makes all samples before `finished` survive a power cut, and says so on the card. */
+  checkpoint(finished: number): void {
+    for (const { file } of this.#files.values()) fsyncSync(file);
+    // All were written before the first is synced: the disk then takes them together.
+    for (const path of this.#fresh.splice(0)) {
+      const file = openSync(path, 'r+');
+      try {
+        fsyncSync(file);
+      } finally {
+        closeSync(file);
+      }
+    }
+    for (const folder of this.#folders) syncFolder(join(this.path, folder));
+    this.#folders.clear();
+    syncFolder(this.path);
+    const bytes = Object.fromEntries([...this.#files].map(([name, stream]) => [name, stream.bytes]));
+    writeWhole(join(this.path, CARD), `${JSON.stringify({ ...this.#identity, finished, bytes }, null, 2)}\n`);
+  }
+
+  close(): void {
+    for (const { file } of this.#files.values()) closeSync(file);
+    this.#files.clear();
+  }
+}

@@ -1,0 +1,84 @@
+import { createHash } from 'node:crypto';
+import { InputError } from '@kindling/core';
+import { digestLayout, digestWords, type IndexRange, indexRanges, placeOf, type Recipe, recipeHash } from '@kindling/datagen';
+import { openAnnounced } from '../session.js';
+import { interruptSignal, print, printJson } from '../terminal.js';
+import { type Chunk, ChunkRenderer, chunkCapacity } from './chunks.js';
+import { stopIfInterrupted } from './interrupt.js';
+import { recipeOf, seedOption, wholeOption } from './recipe.js';
+
+export interface HashOptions {
+  readonly family?: string;
+  readonly recipe?: string;
+  readonly seed?: number;
+  readonly steps?: number;
+  readonly batch?: number;
+  readonly split?: number;
+  readonly shards?: number;
+  readonly adapter?: string;
+  readonly json?: boolean;
+}
+
+interface Plan {
+  readonly recipe: Recipe;
+  readonly seed: number;
+  readonly steps: number;
+  readonly batch: number;
+  readonly split: number;
+  readonly shards: number;
+}
+
+function planOf(options: HashOptions): Plan {
+  const recipe = recipeOf(options);
+  const { steps = 1, batch = 64, split = 1, shards = 1 } = options;
+  wholeOption('--steps', steps, 1, 2 ** 32 - 1);
+  wholeOption('--batch', batch, 1, 2 ** 32 - 1);
+  for (const [option, value] of [
+    ['--split', split],
+    ['--shards', shards],
+  ] as const) {
+    wholeOption(option, value, 1, 2 ** 32 - 1);
+    if (value <= batch) continue;
+    const expected = `at most the batch, ${batch}: every part has a sample`;
+    throw new InputError({ subject: option, got: String(value), expected, next: 'ask for fewer parts, or for a larger --batch' });
+  }
+  return { recipe, seed: seedOption(options.seed), steps, batch, split, shards };
+}
+
+/** Renders the plan in its parts and workers, and merges what the device wrote in the order of indices. */
+async function digest(renderer: ChunkRenderer, plan: Plan, capacity: number, stop: (step: number) => void): Promise<string> {
+  const layout = digestLayout(plan.recipe);
+  const hash = createHash('sha256');
+  for (let step = 0; step < plan.steps; step++) {
+    for (const range of indexRanges(plan.batch, plan.split, plan.shards, capacity)) {
+      stop(step);
+      const chunks: Chunk[] = [];
+      for (const { firstIndex, batch, indexStep } of range.pieces) chunks.push(await renderer.render(step, firstIndex, batch, indexStep));
+      for (const words of merged(range, chunks)) hash.update(words);
+    }
+  }
+  return hash.digest('hex');
+
+  function* merged(range: IndexRange, chunks: readonly Chunk[]): Generator<Uint32Array> {
+    for (let index = range.low; index < range.high; index++) {
+      const { piece, at } = placeOf(range, index);
+      const chunk = chunks[piece]!;
+      yield digestWords(layout, chunk, at, renderer.part(chunk, at));
+    }
+  }
+}
+
+/** Prints the digest of a recipe's random words and integer labels, which no way of rendering them changes. */
+export async function hash(options: HashOptions): Promise<number> {
+  const plan = planOf(options);
+  const signal = interruptSignal();
+  const { device, name } = await openAnnounced(options.adapter);
+  const capacity = chunkCapacity(plan.recipe, plan.batch, true);
+  const renderer = new ChunkRenderer(device, plan.recipe, { seed: plan.seed, capacity, words: true });
+  const next = 'run it again: a digest is of all samples or of none';
+  const value = await digest(renderer, plan, capacity, (step) => stopIfInterrupted(signal, 'hash', `${step} of ${plan.steps} steps`, next));
+  device.destroy();
+  if (options.json) printJson({ digest: value, ...plan, adapter: name, recipeHash: await recipeHash(plan.recipe as never) });
+  else print(value);
+  return 0;
+}

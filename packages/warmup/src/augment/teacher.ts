@@ -1,0 +1,47 @@
+import { oneCycle, ParameterSet } from '@kindling/autograd';
+import type { Device } from '@kindling/device';
+import type { Reach } from './inputs.js';
+import { type AugmentOptions, AugmentPhase } from './phase.js';
+
+/** Steps that the teacher trains; after these it knows the ten images under any pose of the reach. */
+const TEACHER_STEPS = 200;
+
+/** Weight of the teacher's loss beside the classifier's: as much as there is to gain. */
+const TEACHER_WEIGHT = 1;
+
+/**
+ * A classifier that was trained on the base images under random poses and is frozen then: what arm `guarded` asks whether an image is still
+ * recognisable. It sees no other natural image than the sampler does. Its seeds differ from the students' by 2^31.
+ */
+export async function trainTeacher(
+  device: Device,
+  options: Pick<AugmentOptions, 'model' | 'base' | 'classes' | 'batch' | 'seedValues'> & { readonly reach: Reach },
+): Promise<NonNullable<AugmentOptions['teacher']>> {
+  const seedValues = options.seedValues.map((seed) => (seed ^ 0x80000000) >>> 0);
+  const parameters = new ParameterSet(device, options.model.parameters(options.classes), seedValues.length);
+  parameters.initialise(seedValues);
+  const seeds = device.upload('teacher seeds', Uint32Array.from(seedValues));
+  const phase = await AugmentPhase.create(device, {
+    ...options,
+    parameters,
+    seeds,
+    seedValues,
+    plan: { steps: TEACHER_STEPS, schedule: oneCycle({ maxLr: 3e-3, totalSteps: TEACHER_STEPS }), scheduleSteps: TEACHER_STEPS, clip: 1 },
+    sampler: 'random',
+    reach: { ...options.reach, rampSteps: 1 },
+  });
+  for (let step = 0; step < TEACHER_STEPS; step += 20) {
+    device.submit((encoder) => {
+      const pass = encoder.beginComputePass();
+      for (let i = step; i < step + 20; i++) {
+        phase.encodeData(pass);
+        phase.encodeTrain(pass, i);
+      }
+      pass.end();
+    });
+    await device.wait();
+  }
+  phase.destroy();
+  seeds.destroy();
+  return { parameters, weight: TEACHER_WEIGHT };
+}
