@@ -130,15 +130,15 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
   let mean = f32(atomicLoad(&grey_sum)) / (255.0 * f32(plane));
   let dropped = (2u * magnitude * (8u - params.least_bits) + 30u) / 60u;
   let threshold = 256u - (512u * magnitude + 30u) / 60u;
-  // Where a pixel is seen: seen = middle + (a, b; c, d)·(at − middle) + move.
+  // Where a pixel is seen: seen = middle + (a, b; c, d)·(at − middle) + offset.
   var across = vec2f(1.0, 0.0);
   var down = vec2f(0.0, 1.0);
-  var move = vec2f(0.0);
+  var offset = vec2f(0.0);
   switch (operation) {
     case SHEAR_X: { across.y = params.shear * signed_level; }
     case SHEAR_Y: { down.x = params.shear * signed_level; }
-    case TRANSLATE_X: { move.x = params.shift * signed_level * size.x; }
-    case TRANSLATE_Y: { move.y = params.shift * signed_level * size.y; }
+    case TRANSLATE_X: { offset.x = params.shift * signed_level * size.x; }
+    case TRANSLATE_Y: { offset.y = params.shift * signed_level * size.y; }
     case ROTATE: {
       let angle = params.turns * signed_level;
       across = vec2f(cos_turn(angle), sin_turn(angle));
@@ -151,7 +151,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
     let column = pixel % params.width;
     let line = pixel / params.width;
     let away = vec2f(f32(column), f32(line)) - middle;
-    let seen = middle + move + vec2f(dot(across, away), dot(down, away));
+    let seen = middle + offset + vec2f(dot(across, away), dot(down, away));
     let inner = column > 0u && line > 0u && column + 1u < params.width && line + 1u < params.height;
     for (var c = 0u; c < params.channels; c++) {
       let at = first + c * plane + pixel;

@@ -87,6 +87,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
   let phase = vec2f(bitcast<f32>(rows[word + 7u]), bitcast<f32>(rows[word + 8u]));
   let thickness = bitcast<f32>(rows[word + 9u]);
   let sign = select(1.0, -1.0, thickness < 0.0);
+  let radius = abs(thickness) * params.radius;
   let plane = params.height * params.width;
   let first = place * params.channels * plane;
   // A class beyond those that source holds would read past its end; control from outside may write one.
@@ -111,9 +112,9 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
         var extreme = sign * value;
         for (var k = 0u; k < 8u; k++) {
           let eighth = 0.125 * f32(k);
-          extreme = max(extreme, sign * value_at(seen + params.radius * vec2f(cos_turn(eighth), sin_turn(eighth))));
+          extreme = max(extreme, sign * value_at(seen + radius * vec2f(cos_turn(eighth), sin_turn(eighth))));
         }
-        value += abs(thickness) * (sign * extreme - value);
+        value = sign * extreme;
       }
       x[first + c * plane + pixel] = value;
     }

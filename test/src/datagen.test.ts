@@ -189,6 +189,12 @@ describe('render', () => {
     for (let pixel = 0; pixel < 480; pixel++) {
       for (let c = 0; c < 3; c++) expect(Math.abs(png.data[4 * pixel + c]! - 255 * image[c * 480 + pixel]!)).toBeLessThanOrEqual(0.51);
     }
+    const posted: RecipeInput = { family: 'gratings', post: [{ kind: 'affine' }, { kind: 'noise' }] };
+    const { stdout } = await datagen('render', '--recipe', JSON.stringify(posted), '--seed', '3', '--index', '2', '--json', ...on);
+    const wanted = sample(posted, 3, 0, 2).parameters;
+    const drawn = JSON.parse(stdout).parameters;
+    expect(Object.keys(drawn)).toEqual(Object.keys(wanted));
+    for (const [name, value] of Object.entries(wanted)) expect(drawn[name]).toBeCloseTo(value, 5);
     const plain = await datagen('render', '--recipe', 'recipe.json', '--index', '1', ...on);
     expect(plain.stdout).toContain(`class ${sample(recipe, 1, 0, 1).label} of 8`);
     expect(plain.stdout).toMatch(/frequency +\d/);
@@ -331,6 +337,9 @@ describe('stats', () => {
     const mixed = await datagen('stats', '--recipe', mixture, '--samples', '100', ...on);
     expect(mixed.code).toBe(0);
     expect(mixed.stdout).toMatch(/parts +gratings \d+, count \d+/);
+    const posted = await datagen('stats', '--recipe', '{"family":"count","post":[{"kind":"affine"}]}', '--samples', '100', ...on);
+    expect(posted.code).toBe(0);
+    expect(posted.stdout).toMatch(/0\.rotation +uniform .*KS/);
   });
 });
 

@@ -89,9 +89,22 @@ export function drawPass(family: Family, recipe: RecipeShape, launch: Launch, op
  * The pass that draws the parameters of post-passes into `rows` u32 [M,B,1+parameters]. Their stream `label` stands for the stream of
  * augmentation, which the kernel reads in its place.
  */
-export function postDrawPass(parameters: readonly Parameter[], launch: Launch, names: { readonly table: string; readonly rows: string; readonly y: string }) {
+export function postDrawPass(
+  parameters: readonly Parameter[],
+  launch: Launch,
+  names: { readonly table: string; readonly rows: string; readonly y: string },
+) {
   const data = Uint32Array.from(parameters.flatMap((parameter) => parameterWords(parameter, false)));
-  const none = { label: 0, label_parameter: 0, outputs: 0, class_offset: 0, part: 0, has_choice: 0, has_difficulty: 0, difficulty_model: 0 };
+  const none = {
+    label: 0,
+    label_parameter: 0,
+    outputs: 0,
+    class_offset: 0,
+    part: 0,
+    has_choice: 0,
+    has_difficulty: 0,
+    difficulty_model: 0,
+  };
   const program = defineProgram({
     name: 'sample/draw',
     source: { path: 'sample/draw.wgsl', text: draw },
@@ -128,8 +141,8 @@ export interface ChooseOptions {
 /** The pass that draws a category for each sample, by weights that are on the GPU: a mixture's part, or a class. */
 export function choosePass(launch: Launch, options: ChooseOptions): Pass {
   const { count, weights, shared, chosen, ...where } = options;
-  const { batch, models, firstIndex, indexStep, seedsShared, traits } = launch;
-  const samples = { batch, models, firstIndex, indexStep, seedsShared, traits };
+  const { batch, models, firstIndex, indexStep, indexTop, seedsShared, traits } = launch;
+  const samples = { batch, models, firstIndex, indexStep, indexTop, seedsShared, traits };
   return {
     program: categoricalProgram({ ...samples, ...where, categories: count, weightsShared: shared }),
     resources: { state: 'state', seeds: 'seeds', weights, chosen },

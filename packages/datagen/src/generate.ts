@@ -1,12 +1,22 @@
 import { type BufferSpec, InputError, type Pass, type Passes, type Traits } from '@kindling/core';
 import { choosePass, drawPass } from './draw.js';
 import { Draws, drawParameters } from './draws.js';
-import { type External, type Family, type ImageSize, type LabelFormat, type Launch, pixelsOf, type RecipeShape, type Sample, TOP } from './family.js';
+import {
+  type External,
+  type Family,
+  type ImageSize,
+  type LabelFormat,
+  type Launch,
+  pixelsOf,
+  type RecipeShape,
+  type Sample,
+  TOP,
+} from './family.js';
 import { chosenPart, classOffset, type MixtureRecipe } from './mixture.js';
 import type { Parameter } from './parameter.js';
+import type { PostRows } from './posts/chain.js';
 import { planPosted } from './posts/generation.js';
 import type { PostSample } from './posts/post.js';
-import type { PostRows } from './posts/chain.js';
 import { postsTwin } from './posts/twin.js';
 import { type BareRecipe, bareLabel, parseRecipe, type Recipe, type RecipeInput } from './recipe.js';
 import { type FamilyRecipe, familyOf } from './registry.js';

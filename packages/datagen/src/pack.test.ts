@@ -43,7 +43,10 @@ describe.each(await testAdapters())('packPass on %s', (kind) => {
       const got = await device.readU32(words);
       const wrong = want.findIndex((word, i) => word !== got[i]);
       expect(wrong < 0 ? 'equal' : `words[${wrong}] is ${got[wrong]}, not ${want[wrong]}`).toBe('equal');
-      expect([...got.subarray(want.length)].every((word) => word === SENTINEL), 'wrote past the end').toBe(true);
+      expect(
+        [...got.subarray(want.length)].every((word) => word === SENTINEL),
+        'wrote past the end',
+      ).toBe(true);
       source.destroy();
       words.destroy();
     }

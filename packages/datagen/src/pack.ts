@@ -35,9 +35,7 @@ export function packPass({ values, from = 'x', to = 'packed', traits }: PackOpti
   }
   const words = Math.ceil(values / 4);
   const size = traits?.software ? SOFTWARE.size : 64;
-  const groups = traits?.software
-    ? Math.min(SOFTWARE.most, Math.ceil(words / size))
-    : Math.ceil(words / (size * WORDS_A_LANE));
+  const groups = traits?.software ? Math.min(SOFTWARE.most, Math.ceil(words / size)) : Math.ceil(words / (size * WORDS_A_LANE));
   const program = defineProgram({
     name: 'sample/pack',
     source: { path: 'sample/pack.wgsl', text: pack },

@@ -1,9 +1,9 @@
 import { InputError } from '@kindling/core';
 import { type LabelFormat, pixelsOf } from './family.js';
 import { type MixtureRecipe, type MixtureRecipeInput, mixtureLabel, parseMixture } from './mixture.js';
-import { type FamilyId, type FamilyRecipe, type FamilyRecipeInput, families, familyOf } from './registry.js';
 import { labelAfter, parsePosts } from './posts/parse.js';
 import type { PostInput, PostRecipe } from './posts/registry.js';
+import { type FamilyId, type FamilyRecipe, type FamilyRecipeInput, families, familyOf } from './registry.js';
 import { parseWith } from './schema.js';
 
 /** A validated recipe with every default filled in. */

@@ -1,5 +1,14 @@
 import type { Pass } from '@kindling/core';
-import { digestLayout, type Generation, isFloat, labelFormat, pixelsOf, planGeneration, planWords, type Recipe } from '@kindling/datagen';
+import {
+  digestLayout,
+  type Generation,
+  labelFormat,
+  type Parameter,
+  pixelsOf,
+  planGeneration,
+  planWords,
+  type Recipe,
+} from '@kindling/datagen';
 import { bindPasses, type Device } from '@kindling/device';
 
 /** Consecutive samples of a recipe, read back from the device that rendered them. */
@@ -11,6 +20,8 @@ export interface Chunk {
   readonly y: Uint32Array<ArrayBuffer> | Float32Array<ArrayBuffer>;
   /** The drawn parameters by part: [B, 1 + parameters], word 0 is 1 where the sample is the part's. */
   readonly rows: readonly Uint32Array<ArrayBuffer>[];
+  /** Those of the recipe's posts: [B, 1 + parameters]. */
+  readonly postRows: Uint32Array<ArrayBuffer>;
   /** Raw draws, [B, most]; empty where they were not asked for. */
   readonly labelWords: Uint32Array<ArrayBuffer>;
   readonly imageWords: Uint32Array<ArrayBuffer>;
@@ -33,6 +44,18 @@ export function chunkCapacity(recipe: Recipe, wanted: number, words = false): nu
   const { most } = digestLayout(recipe);
   const largest = Math.max(pixelsOf(recipe.image), words ? most.image : 0, words ? most.label : 0);
   return Math.max(1, Math.min(wanted, 2048, Math.floor(CHUNK_BYTES / (4 * largest))));
+}
+
+/** The parameters of sample `n` from the words of a log: f32 bits, or whole numbers. */
+function logged(
+  parameters: readonly { name: string; kind: Parameter['kind'] }[],
+  words: Uint32Array<ArrayBuffer>,
+  n: number,
+): Record<string, number> {
+  const floats = new Float32Array(words.buffer);
+  const at = n * (1 + parameters.length) + 1;
+  const isReal = (kind: Parameter['kind']): boolean => kind === 'uniform' || kind === 'normal';
+  return Object.fromEntries(parameters.map(({ name, kind }, p) => [name, isReal(kind) ? floats[at + p]! : words[at + p]! | 0]));
 }
 
 /** Renders chunks of one recipe and seed by its generation passes. Every buffer is made once, so that memory does not grow with the data. */
@@ -104,10 +127,11 @@ export class ChunkRenderer {
     const { most } = digestLayout(this.#recipe);
     const { dtype, outputs } = plan.label;
     const range = (name: string, values: number) => ({ buffer: this.#buffers[name]!, offset: 0, length: 4 * values });
+    const logs = [...plan.rows, ...(plan.postRows ? [plan.postRows] : [])];
     const ranges = [
       range('x', this.#options.images ? batch * pixelsOf(this.#recipe.image) : 0),
       range('y', batch * (dtype === 'u32' ? 1 : outputs)),
-      ...plan.rows.map(({ name, parameters }) => range(name, batch * (1 + parameters.length))),
+      ...logs.map(({ name, parameters }) => range(name, batch * (1 + parameters.length))),
       ...(this.#options.words ? [range('labelWords', batch * most.label), range('imageWords', batch * most.image)] : []),
     ];
     const asked = ranges.filter(({ length }) => length > 0);
@@ -120,15 +144,15 @@ export class ChunkRenderer {
     }, asked);
     bound.destroy();
     const bytes = ranges.map((wanted) => read[asked.indexOf(wanted)] ?? new ArrayBuffer(0));
-    const logs = 2 + plan.rows.length;
     const u32 = (i: number): Uint32Array<ArrayBuffer> => new Uint32Array(bytes[i] ?? new ArrayBuffer(0));
     return {
       batch,
       x: new Float32Array(bytes[0]!),
       y: dtype === 'u32' ? new Uint32Array(bytes[1]!) : new Float32Array(bytes[1]!),
       rows: plan.rows.map((_, i) => u32(2 + i)),
-      labelWords: u32(logs),
-      imageWords: u32(logs + 1),
+      postRows: plan.postRows ? u32(2 + plan.rows.length) : new Uint32Array(0),
+      labelWords: u32(2 + logs.length),
+      imageWords: u32(3 + logs.length),
     };
   }
 
@@ -141,17 +165,14 @@ export class ChunkRenderer {
     );
   }
 
-  /** The drawn parameters of sample `n` by name. */
+  /** The drawn parameters of sample `n` by name, those of the posts after the family's. */
   parameters(chunk: Chunk, n: number): Record<string, number> {
     const part = this.part(chunk, n);
-    const words = chunk.rows[part];
-    if (!words) return {};
-    const floats = new Float32Array(words.buffer);
-    const { parameters } = this.generation.rows[part]!;
-    const at = n * (1 + parameters.length) + 1;
-    return Object.fromEntries(
-      parameters.map((parameter, p) => [parameter.name, isFloat(parameter) ? floats[at + p]! : words[at + p]! | 0]),
-    );
+    const { rows, postRows } = this.generation;
+    return {
+      ...(rows[part] ? logged(rows[part].parameters, chunk.rows[part]!, n) : {}),
+      ...(postRows ? logged(postRows.parameters, chunk.postRows, n) : {}),
+    };
   }
 
   /** The label of sample `n`: one class, or its values. */

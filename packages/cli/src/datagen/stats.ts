@@ -19,6 +19,15 @@ export interface StatsOptions {
 /** Probability that a sound generator fails the whole command by chance. */
 const FALSE_ALARM = 1e-6;
 
+/** Where parameters are logged: the family's, or those of a mixture's parts, and last those of the posts. */
+function logsOf({ generation: { rows, postRows } }: ChunkRenderer): readonly { readonly parameters: readonly Parameter[] }[] {
+  // A post's parameter has no stream of its own; nothing here asks for it.
+  return [
+    ...rows,
+    ...(postRows ? [postRows as { readonly parameters: readonly unknown[] } as { readonly parameters: readonly Parameter[] }] : []),
+  ];
+}
+
 /** Collects what `stats` reports while chunks come by. */
 class Collector {
   readonly pixels: Moments[] = [];
@@ -28,7 +37,7 @@ class Collector {
   readonly parts: number[];
 
   constructor(private readonly renderer: ChunkRenderer) {
-    this.values = renderer.generation.rows.map(({ parameters }) => parameters.map(() => []));
+    this.values = logsOf(renderer).map(({ parameters }) => parameters.map(() => []));
     this.parts = renderer.generation.rows.map(() => 0);
   }
 
@@ -46,12 +55,12 @@ class Collector {
           this.labels[i].add(value);
         }
     }
-    this.renderer.generation.rows.forEach(({ parameters }, part) => {
-      const words = chunk.rows[part]!;
+    logsOf(this.renderer).forEach(({ parameters }, part) => {
+      const words = chunk.rows[part] ?? chunk.postRows;
       const floats = new Float32Array(words.buffer);
       for (let row = 0; row < words.length; row += parameters.length + 1) {
         if (words[row] === 0) continue;
-        this.parts[part]!++;
+        if (part < this.parts.length) this.parts[part]!++;
         parameters.forEach((parameter, p) => {
           this.values[part]![p]!.push(isFloat(parameter) ? floats[row + 1 + p]! : words[row + 1 + p]! | 0);
         });
@@ -61,13 +70,13 @@ class Collector {
 
   parameters(): ParameterStats[] {
     const { rows } = this.renderer.generation;
-    return rows.flatMap(({ parameters, family }, part) =>
+    return logsOf(this.renderer).flatMap(({ parameters }, part) =>
       parameters.map((parameter, p) => {
         const values = this.values[part]![p]!;
         const moments = new Moments();
         for (const value of values) moments.add(value);
         return {
-          name: rows.length > 1 ? `${part} ${family}.${parameter.name}` : parameter.name,
+          name: rows.length > 1 && rows[part] ? `${part} ${rows[part].family}.${parameter.name}` : parameter.name,
           kind: parameter.kind,
           ...moments.summary(),
           ...checkParameter(parameter, values),

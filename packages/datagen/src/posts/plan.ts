@@ -59,5 +59,11 @@ export function planPosts(options: PostOptions): PostPlan {
   const { start, passes, buffers, rows } = chainPosts(posts, image, launch, label);
   // An odd number of passes from one buffer to the other begins in the scratch buffer.
   const first = start === 'post.x' ? [copyPass(image, launch)] : [];
-  return { posts, passes: [...first, ...passes], buffers, ...(label ? { label: labelAfter(posts, label) } : {}), ...(rows ? { rows } : {}) };
+  return {
+    posts,
+    passes: [...first, ...passes],
+    buffers,
+    ...(label ? { label: labelAfter(posts, label) } : {}),
+    ...(rows ? { rows } : {}),
+  };
 }

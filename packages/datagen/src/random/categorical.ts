@@ -1,5 +1,5 @@
 import { defineProgram, foldWorkgroups, InputError, MAX_CATEGORIES, type Program, STREAM, type Stream, type Traits } from '@kindling/core';
-import { splitIndex } from '../family.js';
+import { splitIndex, TOP } from '../family.js';
 import { randomSources } from './sources.js';
 
 export interface CategoricalOptions {
@@ -15,6 +15,8 @@ export interface CategoricalOptions {
   /** Sample b has index firstIndex + b·indexStep; defaults 0 and 1. */
   readonly firstIndex?: number;
   readonly indexStep?: number;
+  /** 2^63 is added to every index; default false. */
+  readonly indexTop?: boolean | undefined;
   /** All models read `seeds[0]`, or the first row of weights; default false. */
   readonly seedsShared?: boolean;
   readonly weightsShared?: boolean;
@@ -54,7 +56,7 @@ export function categoricalProgram(options: CategoricalOptions): Program {
       stream: STREAM[stream],
       draw,
       first_low: first.low,
-      first_high: first.high,
+      first_high: first.high + (options.indexTop ? TOP : 0),
       index_step: indexStep,
       seeds_model: options.seedsShared ? 0 : 1,
       weights_model: options.weightsShared ? 0 : categories,

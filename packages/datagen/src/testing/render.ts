@@ -1,8 +1,8 @@
 import type { Device } from '@kindling/device';
 import { bindPasses } from '@kindling/device';
 import { pixelsOf } from '../family.js';
-import { type GenerateOptions, planGeneration, sample } from '../generate.js';
-import { isFloat } from '../parameter.js';
+import { type GenerateOptions, type Generation, planGeneration, type Rows, sample } from '../generate.js';
+import { isFloat, type Parameter } from '../parameter.js';
 
 /** What a generation wrote: images as values, labels as the recipe stores them, and the drawn parameters of each family in it. */
 export interface Rendered {
@@ -14,6 +14,13 @@ export interface Rendered {
 
 /** Contents of control buffers and of `rows` beforehand, by name. */
 export type Controls = Readonly<Record<string, Float32Array<ArrayBuffer> | Uint32Array<ArrayBuffer>>>;
+
+/** The rows of the families, and of the posts as those of a family more. */
+const rowsOf = ({ rows, postRows }: Generation): Rows[] => {
+  if (!postRows) return [...rows];
+  const parameters = postRows.parameters.map((parameter) => ({ ...parameter, stream: 'label' }) as Parameter);
+  return [...rows, { name: postRows.name, family: 'post', parameters }];
+};
 
 const GUARD = 64;
 const SENTINEL = 0xdeadbeef;
@@ -31,7 +38,7 @@ export async function render(
   const size = images * pixelsOf(plan.recipe.image);
   const labels = images * (plan.label.dtype === 'u32' ? 1 : plan.label.outputs);
   const logs = Object.fromEntries(
-    plan.rows.map(({ name, parameters }) => [
+    rowsOf(plan).map(({ name, parameters }) => [
       name,
       device.upload(name, controls[name] ?? new Uint32Array(images * (1 + parameters.length)).fill(SENTINEL)),
     ]),
@@ -133,7 +140,7 @@ export function requireTwin(
   for (let i = 0; i < y.length; i++) {
     if (!(exact ? got.y[i] === y[i] : close(got.y[i]!, y[i]!))) throw new Error(`${text}: y[${i}] is ${got.y[i]}, not ${y[i]}`);
   }
-  for (const { name, family, parameters } of plan.rows) {
+  for (const { name, family, parameters } of rowsOf(plan)) {
     const words = got.rows[name]!;
     const floats = new Float32Array(words.buffer);
     const stride = parameters.length + 1;

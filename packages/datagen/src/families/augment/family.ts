@@ -32,7 +32,10 @@ const schema = v.strictObject({
         v.union([
           v.picklist(['digits', 'garments']),
           v.strictObject({
-            external: v.strictObject({ classes: whole(2, 4096), hash: v.pipe(v.string(), v.regex(/^[0-9a-f]{8,64}$/, '8 to 64 hex digits')) }),
+            external: v.strictObject({
+              classes: whole(2, 4096),
+              hash: v.pipe(v.string(), v.regex(/^[0-9a-f]{8,64}$/, '8 to 64 hex digits')),
+            }),
           }),
         ]),
         'digits',
@@ -73,7 +76,15 @@ export const augment: Family<AugmentRecipe, AugmentRecipeInput> = {
   check: () => undefined,
   labelFormat: (recipe) => ({ dtype: 'u32', outputs: classesOf(recipe) }),
   parameters(recipe) {
-    const easy: Readonly<Record<string, number>> = { rotation: 0, scale: 1, shear: 0, translateX: 0, translateY: 0, alpha: 0, thickness: 0 };
+    const easy: Readonly<Record<string, number>> = {
+      rotation: 0,
+      scale: 1,
+      shear: 0,
+      translateX: 0,
+      translateY: 0,
+      alpha: 0,
+      thickness: 0,
+    };
     const warp = warpParameters(warpOf(recipe)).map((p): Parameter => {
       const near = easy[p.name];
       return { ...p, stream: 'image', ...(near === undefined ? {} : { easy: near }) };

@@ -13,7 +13,11 @@ import { DRAWS_PER_POST, type Post, uniform } from '../post.js';
  * `type` salt-and-pepper: each value is replaced by 0 or 1 with probability `amount`, drawn for each image.
  */
 const schema = v.variant('type', [
-  v.strictObject({ kind: v.literal('noise'), type: v.optional(v.literal('gaussian'), 'gaussian'), sigma: v.optional(realRange(0, 1), [0, 0.15]) }),
+  v.strictObject({
+    kind: v.literal('noise'),
+    type: v.optional(v.literal('gaussian'), 'gaussian'),
+    sigma: v.optional(realRange(0, 1), [0, 0.15]),
+  }),
   v.strictObject({ kind: v.literal('noise'), type: v.literal('salt-and-pepper'), amount: v.optional(realRange(0, 1), [0, 0.1]) }),
 ]);
 type Noise = v.InferOutput<typeof schema>;

@@ -130,9 +130,7 @@ export function operate(
       case 'autocontrast': {
         const least = planes.map((values) => clip(values.reduce((a, b) => Math.min(a, b))));
         const most = planes.map((values) => clip(values.reduce((a, b) => Math.max(a, b))));
-        return each((value, c) =>
-          byteOf(most[c]!) > byteOf(least[c]!) ? clip((value - least[c]!) / (most[c]! - least[c]!)) : value,
-        );
+        return each((value, c) => (byteOf(most[c]!) > byteOf(least[c]!) ? clip((value - least[c]!) / (most[c]! - least[c]!)) : value));
       }
       case 'equalize': {
         const tables = planes.map((values) => equaliser(values.map(byteOf)));

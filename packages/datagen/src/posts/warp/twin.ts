@@ -5,14 +5,18 @@ import { FIRST_LATTICE, latticeOf, unitOf, type Warp } from './warp.js';
 type Point = readonly [number, number];
 
 /** The four weights of a uniform cubic B-spline at t. */
-const spline = (t: number): number[] => [(1 - t) ** 3, 3 * t ** 3 - 6 * t ** 2 + 4, 3 * (1 - t) ** 3 - 6 * (1 - t) ** 2 + 4, t ** 3].map((w) => w / 6);
+const spline = (t: number): number[] =>
+  [(1 - t) ** 3, 3 * t ** 3 - 6 * t ** 2 + 4, 3 * (1 - t) ** 3 - 6 * (1 - t) ** 2 + 4, t ** 3].map((w) => w / 6);
 
 /** The displacement of output pixel centres (x, y), in pixels for alpha 1. */
-function displacementOf(image: ImageSize, sigma: number, phase: Point, word: (draw: number) => number): (x: number, y: number) => Point {
+export function displacementOf(
+  image: ImageSize,
+  sigma: number,
+  phase: Point,
+  word: (draw: number) => number,
+): (x: number, y: number) => Point {
   const { spacing, gain, nodesX, nodesY } = latticeOf(image, sigma);
-  const nodes = Array.from({ length: nodesX * nodesY }, (_, k) =>
-    normalPair(word(FIRST_LATTICE + 2 * k), word(FIRST_LATTICE + 2 * k + 1)),
-  );
+  const nodes = Array.from({ length: nodesX * nodesY }, (_, k) => normalPair(word(FIRST_LATTICE + 2 * k), word(FIRST_LATTICE + 2 * k + 1)));
   return (x, y) => {
     const [u, v] = [x / spacing + phase[0], y / spacing + phase[1]];
     const [i, j] = [Math.floor(u), Math.floor(v)];
@@ -55,7 +59,7 @@ export function warpTwin(
   const { elastic, thickness, padding } = recipe;
   const look = lookUp(pixels, image, padding);
   const moved = elastic ? displacementOf(image, elastic.sigma, [p.phaseX!, p.phaseY!], word) : undefined;
-  const radius = (thickness?.radius ?? 0) * unitOf(image);
+  const radius = Math.abs(p.thickness!) * (thickness?.radius ?? 0) * unitOf(image);
   const [cos, sin] = [Math.cos(p.rotation!), Math.sin(p.rotation!)];
   const out = new Float32Array(channels * height * width);
   for (let j = 0; j < height; j++) {
@@ -72,8 +76,7 @@ export function warpTwin(
           const ring = Array.from({ length: 8 }, (_, k) =>
             look(c, seenX + radius * Math.cos((k * Math.PI) / 4), seenY + radius * Math.sin((k * Math.PI) / 4)),
           );
-          const extreme = p.thickness! < 0 ? Math.min(value, ...ring) : Math.max(value, ...ring);
-          value += Math.abs(p.thickness!) * (extreme - value);
+          value = p.thickness! < 0 ? Math.min(value, ...ring) : Math.max(value, ...ring);
         }
         out[(c * height + j) * width + i] = value;
       }

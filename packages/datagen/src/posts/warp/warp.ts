@@ -30,7 +30,7 @@ export interface Elastic {
   readonly sigma: number;
 }
 
-/** Thickness drawn from `amount` in [−1, 1], by the extreme of the pixels `radius` (in 28ths of the shorter side) around: 1 dilates, −1 erodes. */
+/** Thickness drawn from `amount` in [−1, 1]: the brightest value within amount·`radius` (28ths of the shorter side), or the darkest where amount is negative. */
 export interface Thickness {
   readonly amount: Range;
   readonly radius: number;

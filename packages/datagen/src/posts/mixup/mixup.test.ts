@@ -1,0 +1,10 @@
+import { checkPost } from '../../testing/post-contract.js';
+
+checkPost('mixup', {
+  tolerance: { pixel: 1e-5 },
+  cases: [
+    { post: [{ kind: 'affine' }, { kind: 'mixup' }, { kind: 'noise' }] },
+    { post: [{ kind: 'mixup', alpha: 0.2, labels: 'soft' }], image: { height: 9, width: 8, channels: 3 } },
+    { post: [{ kind: 'elastic' }, { kind: 'mixup', alpha: 8, labels: 'soft' }] },
+  ],
+});
