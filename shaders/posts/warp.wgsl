@@ -110,9 +110,11 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) groups: vec3
       var value = value_at(seen);
       if (has_thickness) {
         var extreme = sign * value;
+        var ray = vec2f(radius, 0.0);
         for (var k = 0u; k < 8u; k++) {
-          let eighth = 0.125 * f32(k);
-          extreme = max(extreme, sign * value_at(seen + radius * vec2f(cos_turn(eighth), sin_turn(eighth))));
+          extreme = max(extreme, sign * value_at(seen + ray));
+          // The next eighth of a turn.
+          ray = 0.70710678118654752 * vec2f(ray.x - ray.y, ray.x + ray.y);
         }
         value = sign * extreme;
       }

@@ -102,6 +102,25 @@ describe.each(await testAdapters())('control from the GPU on %s', (kind) => {
     expect(new Set((await render(device, controlled, [8], 3, { familyWeights: Float32Array.of(0, 0, 1) })).y)).toEqual(new Set([2]));
   });
 
+  it('draws the class of every part of a mixture by the same weights', async () => {
+    const device = await testDevice(kind);
+    const image = { height: 8, width: 8 };
+    const parts = [{ recipe: gratings }, { recipe: { ...gratings, params: { contrast: [0.5, 0.5] } } }];
+    const options = {
+      recipe: { family: 'mixture', image, parts, label: { kind: 'own' } } as RecipeInput,
+      batch: 40,
+      models: 2,
+      control: { classWeights: true },
+    };
+    const weights = [0, 1, 0.25, 0, 3, 1, 1, 1, 1, 1];
+    const got = await render(device, options, [3, 4], 6, { classWeights: Float32Array.from(weights) });
+    for (let i = 0; i < 80; i++) {
+      const model = Math.floor(i / 40);
+      const key = sampleKey([3, 4][model]!, 'label', 6, 0);
+      expect(got.y[i], `sample ${i}`).toBe(pickWeighted(key, i % 40, 3, quantiseWeights(weights.slice(5 * model, 5 * model + 5))));
+    }
+  });
+
   it('numbers classes one part after another', async () => {
     const device = await testDevice(kind);
     const recipe = parseRecipe({

@@ -1,3 +1,4 @@
+export { type ByteGeneration, planBytes } from './bytes.js';
 export { describeFamily, type FamilyDescription } from './describe.js';
 export { type DigestBatch, type DigestLayout, type DrawCounts, digestLayout, digestWords, planWords } from './digest.js';
 export { wordsPass } from './draw.js';

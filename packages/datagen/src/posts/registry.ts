@@ -5,7 +5,7 @@ import { mixup } from './mixup/post.js';
 import { noisePost } from './noise/post.js';
 import { normalise } from './normalise/post.js';
 import { policy } from './policy/post.js';
-import type { Post, PostShape } from './post.js';
+import type { Post } from './post.js';
 import { thickness } from './thickness/post.js';
 
 /** Every post by name. To add one, write its folder and add it here. */

