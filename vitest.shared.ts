@@ -25,7 +25,8 @@ export const shared = {
     // One process at a time: a software adapter takes every core, and two of them only starve each other.
     pool: 'forks' as const,
     fileParallelism: false,
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    // Cold compiles on a loaded machine: nothing here is a measurement.
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
   },
 } satisfies UserConfig & { test: object };
