@@ -19,8 +19,9 @@ const text = new Map([...shaders, ...sources].map((path) => [path, readFileSync(
 const production = sources.filter((path) => !isTest(path));
 
 // A shader nobody describes is dead; a shader opens by saying what it computes.
+const describing = [...production, ...sources.filter((path) => path.startsWith('benchmarks/'))];
 const imported = new Set(
-  production.flatMap((path) => [...text.get(path).matchAll(/@kindling\/shaders\/([^'"]+)/g)].map((match) => match[1])),
+  describing.flatMap((path) => [...text.get(path).matchAll(/@kindling\/shaders\/([^'"]+)/g)].map((match) => match[1])),
 );
 for (const path of shaders) {
   if (!imported.has(path.replace(/^shaders\/|\.wgsl$/g, ''))) breach(path, 'no descriptor imports it');

@@ -1,6 +1,10 @@
 export { type EngineName, engineNames } from './engine.js';
 export { type Environment, environment } from './environment.js';
 export { formatSoak, formatStep } from './format-step.js';
+export { benchGenerate, type GenerateBenchOptions } from './generate/bench.js';
+export { parseSizes } from './generate/cases.js';
+export { formatGenerate } from './generate/format.js';
+export type { GenerateReport, GenerationEntry } from './generate/report.js';
 export { benchKernels, type KernelsOptions } from './kernels/bench.js';
 export { formatKernels } from './kernels/format.js';
 export type { KernelEntry, KernelsReport } from './kernels/report.js';

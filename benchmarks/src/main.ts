@@ -2,11 +2,24 @@ import { parseArgs } from 'node:util';
 import { firstStep } from './cold.js';
 import type { EngineName } from './engine.js';
 import { environment } from './environment.js';
-import { benchKernels, benchStep, formatKernels, formatSoak, formatStep, soakStep, type Workload, writeRecord } from './index.js';
+import {
+  benchGenerate,
+  benchKernels,
+  benchStep,
+  formatGenerate,
+  formatKernels,
+  formatSoak,
+  formatStep,
+  parseSizes,
+  soakStep,
+  type Workload,
+  writeRecord,
+} from './index.js';
 
-const usage = `node benchmarks/dist/main.js step|kernels [--adapter NAME] [--peers a,b|none] [--rounds N] [--json] [--record NAME]
+const usage = `node benchmarks/dist/main.js step|kernels|generate [--adapter NAME] [--peers a,b|none] [--rounds N] [--json] [--record NAME]
 step:    [--workloads step,step+binary] [--block-seconds S] [--no-cold] [--soak N]
-kernels: [--task PART] [--variants]`;
+kernels: [--task PART] [--variants]
+generate: [--families a,b] [--sizes 28,64] [--batch N]`;
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
@@ -20,6 +33,9 @@ const { positionals, values } = parseArgs({
     soak: { type: 'string' },
     task: { type: 'string' },
     variants: { type: 'boolean' },
+    families: { type: 'string' },
+    sizes: { type: 'string' },
+    batch: { type: 'string' },
     engine: { type: 'string' },
     json: { type: 'boolean' },
     record: { type: 'string' },
@@ -52,6 +68,11 @@ async function run(): Promise<{ report: object; table: string }> {
   if (command === 'kernels') {
     const report = await benchKernels({ ...common, ...given({ task: values.task, variants: values.variants }) });
     return { report, table: formatKernels(report) };
+  }
+  if (command === 'generate') {
+    const sizes = values.sizes === undefined ? undefined : parseSizes(values.sizes);
+    const report = await benchGenerate({ ...common, ...given({ families: list(values.families), sizes, batch: number(values.batch) }) });
+    return { report, table: formatGenerate(report) };
   }
   throw new TypeError(usage);
 }

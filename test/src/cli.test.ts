@@ -74,7 +74,7 @@ describe('bad input', () => {
     ['steps in words', ['warmup', '--steps', 'abc'], /--steps: got "abc"/],
     ['half a step', ['warmup', '--steps', '1.5'], /--steps: got 1\.5; expected a whole number/],
     ['an unknown arm', ['warmup', '--arm', 'nope'], /--arm: got nope; .*published, standardised/],
-    ['an experiment to come', ['warmup', '--experiment', 'augment'], /--experiment: got augment/],
+    ['an experiment that there is not', ['warmup', '--experiment', 'dreams'], /--experiment: got dreams/],
     ['an unreadable run', ['evaluate', 'nowhere'], /nowhere: got no such folder/],
     ['a folder without a run', ['figure', '.'], /no metrics\.jsonl/],
     ['a folder without data', ['warmup', '--data', '.'], /got no train-images-idx3-ubyte/],

@@ -1,5 +1,5 @@
 import { permute, sampleKey } from '@kindling/core';
-import { batchIndices, gatherProgram, packBytes } from '@kindling/data';
+import { batchIndices, gatherProgram, imageCut, packBytes } from '@kindling/data';
 import { testAdapters, testDevice } from '@kindling/device/testing';
 import { describe, expect, it } from 'vitest';
 
@@ -14,6 +14,8 @@ interface Case {
   readonly seeds: readonly number[];
   readonly step: number;
   readonly firstStep: number;
+  /** Pretends that a binding takes this many bytes at most. */
+  readonly limit?: number;
 }
 
 const cases: Case[] = [
@@ -23,16 +25,19 @@ const cases: Case[] = [
   { count: 3, pixels: 1, batch: 10, seeds: [3, 4], step: 2, firstStep: 0 }, // several epochs in one batch
   { count: 1, pixels: 4, batch: 3, seeds: [9], step: 1, firstStep: 1 },
   { count: 1000, pixels: 6, batch: 130, seeds: [5], step: 40_000, firstStep: 1 },
+  { count: 50, pixels: 48, batch: 20, seeds: [2, 8], step: 3, firstStep: 0, limit: 1500 }, // an image lies on both sides of the cut
+  { count: 101, pixels: 7, batch: 60, seeds: [6], step: 9, firstStep: 2, limit: 512 },
 ];
 
 const adapters = await testAdapters();
 describe.each(adapters)('gather on %s', (kind) => {
   it.each(cases)('picks what batchIndices says: $count items of $pixels pixels, batch $batch, step $step', async (test) => {
-    const { count, pixels, batch, seeds, step, firstStep } = test;
+    const { count, pixels, batch, seeds, step, firstStep, limit } = test;
     const device = await testDevice(kind);
     const images = Uint8Array.from({ length: count * pixels }, (_, index) => (index * 167 + 13) % 256);
     const labels = Uint8Array.from({ length: count }, (_, index) => (index * 7) % 251);
-    const program = gatherProgram({ count, pixels, batch, models: seeds.length, firstStep, traits: device.traits });
+    const traits = { ...device.traits, ...(limit === undefined ? {} : { maxStorageBufferBindingSize: limit }) };
+    const program = gatherProgram({ count, pixels, batch, models: seeds.length, firstStep, traits });
     const items = seeds.length * batch;
     const guarded = (length: number) => new Uint32Array(length + GUARD).fill(SENTINEL);
     const buffers = {
@@ -43,7 +48,17 @@ describe.each(adapters)('gather on %s', (kind) => {
       x: device.upload('x', guarded(items * pixels)),
       y: device.upload('y', guarded(items)),
     };
-    device.run(program, buffers);
+    const cut = imageCut(count * pixels, traits);
+    const { size } = buffers.images;
+    const ranges =
+      cut === undefined
+        ? {}
+        : {
+            images: { buffer: buffers.images, offset: 0, size: cut },
+            rest: { buffer: buffers.images, offset: cut, size: size - cut },
+          };
+    expect(cut === undefined).toBe(limit === undefined);
+    device.run(program, { ...buffers, ...ranges });
     const x = await device.readF32(buffers.x);
     const y = await device.readU32(buffers.y);
     for (const buffer of Object.values(buffers)) buffer.destroy();

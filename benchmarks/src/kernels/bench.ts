@@ -2,6 +2,7 @@ import { loadavg } from 'node:os';
 import { environment } from '../environment.js';
 import { Host } from '../host.js';
 import { pairedRatio, rotated, summarise } from '../statistics.js';
+import { Timed } from '../timed.js';
 import { ceilings, type Probe } from './ceiling.js';
 import type { Kernel, KernelEngine } from './kernel.js';
 import { kindlingKernels, kindlingVariants } from './kindling.js';
@@ -32,34 +33,6 @@ const peers: Readonly<Record<string, (host: Host) => Promise<KernelEngine> | Ker
   tfjs: tfjsKernels,
   openblas: blasKernels,
 };
-
-/** A kernel or a probe under the clock. */
-class Timed {
-  readonly ms: number[] = [];
-  readonly body: { run(times: number): Promise<void> };
-  times = 1;
-
-  constructor(body: { run(times: number): Promise<void> }) {
-    this.body = body;
-  }
-
-  /** Finds how often the body must run for a sample to be long enough; this is the warm-up too. */
-  async calibrate(seconds: number): Promise<void> {
-    await this.body.run(1);
-    for (let attempt = 0; attempt < 2; attempt++) {
-      const start = performance.now();
-      await this.body.run(this.times);
-      const each = (performance.now() - start) / this.times;
-      this.times = Math.max(1, Math.min(1000, Math.ceil((1000 * seconds) / each)));
-    }
-  }
-
-  async sample(): Promise<void> {
-    const start = performance.now();
-    await this.body.run(this.times);
-    this.ms.push((performance.now() - start) / this.times);
-  }
-}
 
 interface Contender {
   readonly engine: KernelEngine;

@@ -1,48 +1,8 @@
 import { defineProgram, foldWorkgroups, type Program } from '@kindling/core';
+import copy from '@kindling/shaders/ceiling/copy';
+import fill from '@kindling/shaders/ceiling/fill';
+import fma from '@kindling/shaders/ceiling/fma';
 import type { Host } from '../host.js';
-
-/**
- * Chains of vec4 multiply-adds in registers: what the adapter can compute when memory does not matter. Two chains, four rounds unrolled:
- * measured best over both software adapters (lavapipe 50 GFLOP/s against 37 with eight chains, which spill; SwiftShader 38 against 13).
- */
-const FMA = `
-override workgroup_size: u32 = 64;
-override rounds: u32 = 256;
-@group(0) @binding(0) var<storage, read_write> y: array<f32>;
-@compute @workgroup_size(workgroup_size)
-fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
-  let i = id.y * groups.x * workgroup_size + id.x;
-  let m = vec4f(0.999 + f32(i & 7u) * 1e-5);
-  let c = vec4f(f32(i & 3u) * 1e-4);
-  var a = vec4f(f32(i));
-  var b = a + 1.0;
-  for (var r = 0u; r < rounds; r++) {
-    a = fma(a, m, c); b = fma(b, m, c);
-    a = fma(a, m, c); b = fma(b, m, c);
-    a = fma(a, m, c); b = fma(b, m, c);
-    a = fma(a, m, c); b = fma(b, m, c);
-  }
-  let s = a + b;
-  y[i] = s.x + s.y + s.z + s.w;
-}`;
-
-const FILL = `
-override workgroup_size: u32 = 64;
-@group(0) @binding(0) var<storage, read_write> y: array<vec4f>;
-@compute @workgroup_size(workgroup_size)
-fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
-  y[id.y * groups.x * workgroup_size + id.x] = vec4f(1.0);
-}`;
-
-const COPY = `
-override workgroup_size: u32 = 64;
-@group(0) @binding(0) var<storage, read> x: array<vec4f>;
-@group(0) @binding(1) var<storage, read_write> y: array<vec4f>;
-@compute @workgroup_size(workgroup_size)
-fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
-  let i = id.y * groups.x * workgroup_size + id.x;
-  y[i] = x[i];
-}`;
 
 /** A probe of the adapter: `work` operations or bytes a dispatch. */
 export interface Probe {
@@ -79,24 +39,52 @@ function probe(host: Host, name: string, unit: Probe['unit'], work: number, prog
   };
 }
 
+/**
+ * Workgroups of the bandwidth probes. CPU adapters pay for each: measured on lavapipe under load, fill of 64 MiB with one vector an invocation
+ * 3.3 GB/s, with this 11 to 14; copy 4.8 and 17.
+ */
+const lanes = (software: boolean) => (software ? { size: 8, vectors: 64, most: 256 } : { size: 64, vectors: 4, most: 2 ** 30 });
+
+function bandwidthProgram(host: Host, name: 'fill' | 'copy', vectors: number): Program {
+  const { size, vectors: each, most } = lanes(host.device.info.software);
+  return defineProgram({
+    name: `ceiling/${name}`,
+    source: { path: `ceiling/${name}.wgsl`, text: name === 'fill' ? fill : copy },
+    constants: { workgroup_size: size },
+    params: { n: vectors },
+    workgroups: foldWorkgroups(Math.min(most, Math.ceil(vectors / (size * each)))),
+  });
+}
+
+/** Bytes written a second by the simplest kernel there is. @param bytes of the buffer, a multiple of 16 */
+export async function fillProbe(host: Host, bytes = BYTES, name = 'fill'): Promise<Probe> {
+  const program = bandwidthProgram(host, 'fill', bytes / 16);
+  await host.device.compile([program]);
+  return probe(host, name, 'GB/s', bytes, program, { y: host.device.buffer('y', bytes) });
+}
+
+/** The same for bytes copied, each counted twice: once read, once written. */
+export async function copyProbe(host: Host, bytes = BYTES): Promise<Probe> {
+  const { device } = host;
+  const program = bandwidthProgram(host, 'copy', bytes / 16);
+  await device.compile([program]);
+  return probe(host, 'copy, read + written', 'GB/s', 2 * bytes, program, { x: device.buffer('x', bytes), y: device.buffer('y', bytes) });
+}
+
 /** The adapter's own ceilings: multiply-adds in registers, and bytes written or copied. */
 export async function ceilings(host: Host): Promise<Probe[]> {
   const { device } = host;
   const invocations = device.info.software ? 2 ** 14 : 2 ** 20;
-  const define = (name: string, text: string, count: number): Program =>
-    defineProgram({
-      name: `ceiling/${name}`,
-      source: { path: `benchmarks/ceiling/${name}`, text },
-      constants: name === 'fma' ? { workgroup_size: WORKGROUP, rounds: ROUNDS } : { workgroup_size: WORKGROUP },
-      workgroups: foldWorkgroups(count / WORKGROUP),
-    });
-  const vectors = BYTES / 16;
-  const [fma, fill, copy] = [define('fma', FMA, invocations), define('fill', FILL, vectors), define('copy', COPY, vectors)];
-  await device.compile([fma, fill, copy]);
-  const buffer = (label: string, bytes: number): GPUBuffer => device.buffer(label, bytes);
+  const program = defineProgram({
+    name: 'ceiling/fma',
+    source: { path: 'ceiling/fma.wgsl', text: fma },
+    constants: { workgroup_size: WORKGROUP, rounds: ROUNDS },
+    workgroups: foldWorkgroups(invocations / WORKGROUP),
+  });
+  await device.compile([program]);
   return [
-    probe(host, 'multiply-adds in registers', 'GFLOP/s', invocations * ROUNDS * 64, fma, { y: buffer('y', 4 * invocations) }),
-    probe(host, 'fill', 'GB/s', BYTES, fill, { y: buffer('y', BYTES) }),
-    probe(host, 'copy, read + written', 'GB/s', 2 * BYTES, copy, { x: buffer('x', BYTES), y: buffer('y', BYTES) }),
+    probe(host, 'multiply-adds in registers', 'GFLOP/s', invocations * ROUNDS * 64, program, { y: device.buffer('y', 4 * invocations) }),
+    await fillProbe(host),
+    await copyProbe(host),
   ];
 }

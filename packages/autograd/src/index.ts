@@ -1,3 +1,4 @@
+export { differentiate } from './backward.js';
 export { type Choices, checkChoices } from './choices.js';
 export * from './eager.js';
 export * from './functions.js';
@@ -8,6 +9,7 @@ export * from './functions-shape.js';
 export { Graph, type GraphNode, type Tensor } from './graph.js';
 export type { BoundProgram } from './lower.js';
 export type { AdamOptions, AdamWOptions, OptimizerOptions, SgdOptions } from './optimizer.js';
+export * from './parameter-state.js';
 export * from './parameters.js';
 export type { MemoryPlan } from './plan.js';
 export * from './schedule.js';

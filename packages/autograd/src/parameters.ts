@@ -102,9 +102,14 @@ export class ParameterSet {
     this.device.write(this.arena, values, 4 * (model * this.stride + this.offsets.get(name)!));
   }
 
-  /** Copies, on the GPU, every parameter that both sets have under one name and shape; moments are not copied. Returns the names. */
-  copyFrom(other: ParameterSet): string[] {
-    const shared = [...this.specs].filter(([name, { shape }]) => formatShape(shape) === formatShape(other.specs.get(name)?.shape ?? [-1]));
+  /**
+   * Copies, on the GPU, every parameter that both sets have under one name and shape, and that `wanted` lets pass; moments are not copied. Returns the
+   * names.
+   */
+  copyFrom(other: ParameterSet, wanted: (name: string) => boolean = () => true): string[] {
+    const shared = [...this.specs].filter(
+      ([name, { shape }]) => wanted(name) && formatShape(shape) === formatShape(other.specs.get(name)?.shape ?? [-1]),
+    );
     this.device.submit((encoder) => {
       for (const [name, { shape }] of shared) {
         for (let model = 0; model < this.models; model++) {

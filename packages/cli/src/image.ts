@@ -1,38 +1,31 @@
 import { readFileSync } from 'node:fs';
-import { InputError } from '@kindling/core';
-import { PNG } from 'pngjs';
+import { decodePng } from '@kindling/data/node';
 import { onDisk } from './terminal.js';
 
-/** A grey image in 0 .. 1, row-major. */
-export interface GreyImage {
+/** An image in 0 .. 1: one plane a channel, each row-major. */
+export interface Image {
   readonly width: number;
   readonly height: number;
-  readonly pixels: Float32Array;
+  readonly planes: readonly Float32Array[];
 }
 
-const SIGNATURE = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
+/** Reads a PNG in colour, transparency over black. @throws InputError when it is missing or no PNG */
+export function readPng(path: string): Image {
+  const next = 'name a PNG file, or e.g. mnist:INDEX for a test image';
+  const { width, height, data } = decodePng(
+    onDisk(path, 'a readable PNG file', next, () => readFileSync(path)),
+    path,
+  );
+  const planes = [0, 1, 2].map((c) =>
+    Float32Array.from({ length: width * height }, (_, i) => (data[4 * i + c]! * data[4 * i + 3]!) / (255 * 255)),
+  );
+  return { width, height, planes };
+}
 
-/** Reads a PNG as grey: Rec. 601 luma, transparency over black. @throws InputError when it is missing or no PNG. */
-export function readGreyPng(path: string): GreyImage {
-  const next = 'name a PNG file, or mnist:INDEX for a test image';
-  const bytes = onDisk(path, 'a readable PNG file', next, () => readFileSync(path));
-  if (!SIGNATURE.equals(bytes.subarray(0, SIGNATURE.length))) {
-    throw new InputError({ subject: path, got: 'a file that does not begin as a PNG', expected: 'a PNG image', next });
-  }
-  let image: PNG;
-  try {
-    image = PNG.sync.read(bytes);
-  } catch (cause) {
-    throw new InputError({ subject: path, got: `a damaged PNG (${(cause as Error).message})`, expected: 'a PNG image', next }, 2, {
-      cause,
-    });
-  }
-  const { width, height, data } = image;
-  const pixels = Float32Array.from({ length: width * height }, (_, i) => {
-    const luma = 0.299 * data[4 * i]! + 0.587 * data[4 * i + 1]! + 0.114 * data[4 * i + 2]!;
-    return (luma * data[4 * i + 3]!) / (255 * 255);
-  });
-  return { width, height, pixels };
+/** A colour image as grey: Rec. 601 luma. */
+export function toGrey({ width, height, planes: [red, green, blue] }: Image): Image {
+  const grey = red!.map((value, i) => 0.299 * value + 0.587 * green![i]! + 0.114 * blue![i]!);
+  return { width, height, planes: [grey] };
 }
 
 /** For each target pixel along one axis, the source pixels that it sees and their weights, which sum to 1. */
@@ -56,15 +49,17 @@ function weights(from: number, to: number): { first: number; weights: number[] }
   });
 }
 
-/** Resizes by area mean (shrinking) or bilinear (enlarging), each axis by itself; the aspect is not kept. */
-export function resize(image: GreyImage, width: number, height: number): Float32Array {
+/** Resizes by area mean (shrinking) or bilinear (enlarging), each axis by itself; the aspect is not kept. Returns [C, H, W]. */
+export function resize(image: Image, width: number, height: number): Float32Array {
   const [columns, rows] = [weights(image.width, width), weights(image.height, height)];
-  return Float32Array.from({ length: width * height }, (_, i) => {
+  const size = width * height;
+  return Float32Array.from({ length: image.planes.length * size }, (_, at) => {
+    const [plane, i] = [image.planes[Math.floor(at / size)]!, at % size];
     const [row, column] = [rows[Math.floor(i / width)]!, columns[i % width]!];
     let sum = 0;
     row.weights.forEach((wy, y) => {
       column.weights.forEach((wx, x) => {
-        sum += wy * wx * image.pixels[(row.first + y) * image.width + column.first + x]!;
+        sum += wy * wx * plane[(row.first + y) * image.width + column.first + x]!;
       });
     });
     return sum;

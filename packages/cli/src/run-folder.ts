@@ -1,8 +1,22 @@
-import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { InputError } from '@kindling/core';
 import { drawRun, parseRecord, type RunRecord, toPng } from '@kindling/figures';
 import { onDisk } from './terminal.js';
+import type { ModelFacts } from './user-model.js';
 
 /** First line of a run record. */
 export interface HeaderLine {
@@ -18,6 +32,10 @@ export interface HeaderLine {
   /** Whether tracked files of the clone differed from the commit. */
   readonly modified?: boolean;
   readonly date: string;
+  /** Steps between two checkpoints, where the run makes them; 0: only before a stop. */
+  readonly checkpointEvery?: number;
+  /** The module of the model, where it is not a built-in one. */
+  readonly model?: ModelFacts;
 }
 
 export interface DataFacts {
@@ -57,14 +75,15 @@ export class RunWriter {
   private readonly record: string;
 
   /**
-   * Creates the folder with its recipe and the record's header.
+   * Creates the folder with its recipe and the record's header; without a header the record that is there goes on.
    * @throws InputError when it cannot be written, or holds a run already.
    */
-  constructor(path: string, header: HeaderLine) {
+  constructor(path: string, header?: HeaderLine) {
     this.path = path;
     this.record = join(path, RECORD);
+    if (!header) return;
     if (existsSync(this.record)) {
-      const next = 'choose another --out, or delete that folder';
+      const next = `choose another --out, or delete that folder; if the run did not end: kindling warmup --resume ${path}`;
       throw new InputError({ subject: path, got: 'a folder that holds a run', expected: 'a new or empty one', next });
     }
     onDisk(path, 'a folder to write to', 'choose another --out', () => mkdirSync(path, { recursive: true }));
@@ -76,6 +95,34 @@ export class RunWriter {
   append(line: object): void {
     onDisk(this.record, 'a file to append to', 'free some space and run again', () =>
       appendFileSync(this.record, `${JSON.stringify(line)}\n`),
+    );
+  }
+
+  /** Puts the record on the disk, as a checkpoint is about to say that it is there. */
+  sync(): void {
+    onDisk(this.record, 'a file to write', 'free some space and run again', () => {
+      const file = openSync(this.record, 'r+');
+      try {
+        fsyncSync(file);
+      } finally {
+        closeSync(file);
+      }
+    });
+  }
+
+  /** Removes what the record holds beyond a step, a summary and a torn last line: the run goes on from there. */
+  cutBack(step: number): void {
+    const rows = readText(this.path, RECORD).split('\n').slice(0, -1);
+    const stays = (row: string, index: number): boolean => {
+      const line = JSON.parse(row) as { readonly type?: unknown; readonly step?: unknown };
+      return index === 0 || (line.type !== 'summary' && typeof line.step === 'number' && line.step <= step);
+    };
+    writeWhole(
+      this.record,
+      rows
+        .filter(stays)
+        .map((row) => `${row}\n`)
+        .join(''),
     );
   }
 
@@ -102,13 +149,33 @@ export function readRecord(folder: string): { record: RunRecord; header: Partial
   return { record, header: JSON.parse(text.slice(0, text.indexOf('\n') >>> 0)) };
 }
 
+/** Whether the run in a folder ended: then it has a model, which is written after the last line of its record. */
+export const runEnded = (folder: string): boolean => existsSync(join(folder, MODEL));
+
+/** The recipe of a run folder, unchecked, and the header of its record, where the run got as far as that. @throws InputError for a folder without a recipe */
+export function readBegun(folder: string): { recipe: unknown; header: Partial<HeaderLine> | undefined; recipePath: string } {
+  const recipePath = join(folder, RECIPE);
+  readText(folder, RECIPE);
+  const record = join(folder, RECORD);
+  const first = existsSync(record) ? readText(folder, RECORD) : '';
+  // A header that a kill cut off counts for nothing: no step was done after it.
+  const header = first.includes('\n') ? (JSON.parse(first.slice(0, first.indexOf('\n'))) as Partial<HeaderLine>) : undefined;
+  return { recipe: readJson(recipePath), header, recipePath };
+}
+
+/** Removes the record of a run that did not get to its first checkpoint: it starts anew in the same folder. */
+export const discardRecord = (folder: string): void => rmSync(join(folder, RECORD), { force: true });
+
 /** The bytes of a run folder's model. @throws InputError where there is none, with the reason if the run did not end. */
 export function readModelFile(folder: string): { bytes: Uint8Array; path: string } {
   const { header } = readRecord(folder);
   const path = join(folder, MODEL);
   if (!existsSync(path)) {
     const anew = header.recipe && 'trials' in header.recipe ? 'kindling start' : `kindling warmup --recipe ${join(folder, RECIPE)}`;
-    const next = `the run did not end, so start it anew: ${anew}`;
+    const resumable = readdirSync(folder).some((name) => name.startsWith('checkpoint-'));
+    const next = resumable
+      ? `the run did not end, so go on with it: kindling warmup --resume ${folder}`
+      : `the run did not end, so start it anew: ${anew}`;
     throw new InputError({ subject: folder, got: `no ${MODEL}`, expected: 'the model of a run that ended', next });
   }
   return { bytes: onDisk(path, 'a readable file', NEXT, () => readFileSync(path)), path };

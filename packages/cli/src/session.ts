@@ -1,5 +1,5 @@
 import type { NaturalData } from '@kindling/data';
-import { findIdxFiles, loadMnist, openDisk } from '@kindling/data/node';
+import { loadDataSet, openDiskDataSet } from '@kindling/data/node';
 import { type Device, openDevice } from '@kindling/device';
 import { PreparedData } from '@kindling/warmup';
 import type { DataFacts } from './run-folder.js';
@@ -7,7 +7,10 @@ import { say } from './terminal.js';
 
 /** Where data and device come from: options that many commands share. */
 export interface SessionOptions {
+  /** A user's own folder. */
   readonly data?: string | undefined;
+  /** Name of a data set (default: MNIST, or whatever `data` holds). */
+  readonly dataSet?: string | undefined;
   readonly adapter?: string | undefined;
   readonly dataSource?: 'disk' | 'resident';
 }
@@ -49,10 +52,10 @@ export async function openAnnounced(adapter: string | undefined): Promise<{ devi
  * Reads and checks the data, then opens the device and uploads. Data first: a damaged file is found before a device is asked for.
  * @throws InputError for bad data or an unknown adapter, DeviceError without a device.
  */
-export async function openSession({ data: folder, adapter, dataSource = 'resident' }: SessionOptions): Promise<Session> {
+export async function openSession({ data: folder, dataSet, adapter, dataSource = 'resident' }: SessionOptions): Promise<Session> {
   const [{ natural, disk }, read] = await timed(async () => ({
-    natural: await loadMnist({ folder }),
-    disk: dataSource === 'disk' ? await openDisk({ folder }) : undefined,
+    natural: await loadDataSet({ name: dataSet, folder }),
+    disk: dataSource === 'disk' ? await openDiskDataSet({ name: dataSet, folder }) : undefined,
   }));
   const [{ device, name }, open] = await timed(() => openAnnounced(adapter));
   const [data, upload] = await timed(() => new PreparedData(device, natural, disk));
@@ -61,7 +64,7 @@ export async function openSession({ data: folder, adapter, dataSource = 'residen
     adapter: name,
     natural,
     data,
-    facts: { name: findIdxFiles(folder).name, folder: folder ?? null, train: natural.train.count, test: natural.test.count },
+    facts: { name: natural.name, folder: folder ?? null, train: natural.train.count, test: natural.test.count },
     setup: { read, open, upload },
     close: () => {
       disk?.close();

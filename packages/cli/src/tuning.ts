@@ -16,7 +16,7 @@ import {
 import { InputError, InterruptedError } from '@kindling/core';
 import type { Device } from '@kindling/device';
 import { cacheRoots, requireOwn } from '@kindling/device/node';
-import { type ImageFacts, type RunRecipe, tuneTrial } from '@kindling/warmup';
+import { type ImageFacts, type ModelSpec, type RunRecipe, tuneTrial } from '@kindling/warmup';
 import { writeWhole } from './run-folder.js';
 import type { Session } from './session.js';
 import { say } from './terminal.js';
@@ -91,6 +91,8 @@ export interface TuningRun {
   readonly signal: AbortSignal;
   /** Measure even what the cache holds or the recipe has a choice for. */
   readonly fresh: boolean;
+  /** The model that the recipes name, where it is not a built-in one. */
+  readonly model?: ModelSpec | undefined;
   readonly env?: Env;
   readonly note?: (line: string) => void;
   /** How long to measure. */
@@ -113,7 +115,7 @@ export async function tuneRecipes(recipes: readonly RunRecipe[], run: TuningRun)
   const tuned: RunRecipe[] = [];
   for (const recipe of recipes) {
     const from = run.fresh ? { ...recipe, choices: undefined } : recipe;
-    const choices = await tuneTrial(device, facts, from, { ...run.effort, known: cache.known(run.fresh), onResult });
+    const choices = await tuneTrial(device, facts, from, { ...run.effort, known: cache.known(run.fresh), onResult, model: run.model });
     tuned.push({ ...recipe, choices: { ...choices } });
   }
   const path = cache.count > 0 ? cache.save() : undefined;
@@ -140,4 +142,6 @@ export const tuneIfAsked = async (
   recipes: readonly RunRecipe[],
   { tune = false, retune = false }: { readonly tune?: boolean; readonly retune?: boolean },
   signal: AbortSignal,
-): Promise<readonly RunRecipe[]> => (tune || retune ? tuneRecipes(recipes, { device, facts: data.facts, signal, fresh: retune }) : recipes);
+  model?: ModelSpec,
+): Promise<readonly RunRecipe[]> =>
+  tune || retune ? tuneRecipes(recipes, { device, facts: data.facts, signal, fresh: retune, model }) : recipes;

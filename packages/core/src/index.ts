@@ -2,6 +2,8 @@ export * from './errors.js';
 export * from './float16.js';
 export * from './formats/npy.js';
 export * from './formats/safetensors.js';
+export * from './formats/sealed.js';
+export * from './formats/tar.js';
 export * from './passes.js';
 export * from './program.js';
 export * from './random/distributions.js';

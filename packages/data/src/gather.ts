@@ -1,5 +1,6 @@
 import { defineProgram, foldWorkgroups, InputError, type Program, type Traits } from '@kindling/core';
 import gather from '@kindling/shaders/data/gather';
+import gatherSplit from '@kindling/shaders/data/gather-split';
 import feistel from '@kindling/shaders/random/feistel';
 import threefry from '@kindling/shaders/random/threefry';
 
@@ -32,9 +33,33 @@ const libraries = [
   { path: 'random/feistel.wgsl', text: feistel },
 ];
 
+/** Ranges that a binding begins at are multiples of this: the largest that WebGPU lets an adapter ask for. */
+const ALIGNMENT = 256;
+
+/**
+ * Where the images of a resident set are cut, in bytes from their beginning, when they are more than one binding of the adapter takes: the program
+ * then reads the first part as `images` and the others as `rest`. Undefined where they fit.
+ * @param bytes N·C·H·W; @param traits without them nothing is cut
+ * @throws InputError when two bindings are too little
+ */
+export function imageCut(bytes: number, traits: Traits | undefined): number | undefined {
+  const limit = traits?.maxStorageBufferBindingSize ?? Number.POSITIVE_INFINITY;
+  const size = 4 * Math.ceil(bytes / 4);
+  if (size <= limit) return undefined;
+  const cut = ALIGNMENT * Math.floor(limit / ALIGNMENT);
+  if (size - cut <= limit) return cut;
+  throw new InputError({
+    subject: 'resident data set',
+    got: `${size} bytes of images`,
+    expected: `at most ${cut + limit}, two bindings of this adapter`,
+    next: 'use the disk source (--data-source disk), or another adapter',
+  });
+}
+
 /**
  * The dispatch that fills a batch from a GPU-resident set, as `batchIndices(count, seeds[m], state[0] − firstStep, batch)` orders it.
- * Bindings after `params`: `images` [count, pixels] and `labels` [count] as packed u8 (`residentSource`), `state` (u32, state[0] is the
+ * Bindings after `params`: `images` [count, pixels] (where `imageCut` cuts them, `images` and `rest`) and `labels` [count] as packed u8
+ * (`residentSource`), `state` (u32, state[0] is the
  * step counter), `seeds` [M] u32; outputs `x` [M, batch, pixels] f32 in [0, 1] and `y` [M, batch] u32.
  * @throws InputError for a size that is not whole and positive, or a buffer beyond 32-bit addresses.
  */
@@ -48,12 +73,14 @@ export function gatherProgram({ count, pixels, batch, models = 1, firstStep = 0,
       next: 'use fewer models or a smaller batch, or the disk source',
     });
   }
+  const cut = imageCut(count * pixels, traits);
+  const split = cut === undefined ? {} : { words: cut / 4 };
   return defineProgram({
     name: 'data/gather',
-    source: { path: 'data/gather.wgsl', text: gather },
+    source: cut === undefined ? { path: 'data/gather.wgsl', text: gather } : { path: 'data/gather-split.wgsl', text: gatherSplit },
     libraries,
     constants: { workgroup_size: workgroupSize(traits) },
-    params: { n: count, pixels, batch, first_step: firstStep, shuffle: shuffle ? 1 : 0 },
+    params: { n: count, pixels, batch, first_step: firstStep, shuffle: shuffle ? 1 : 0, ...split },
     workgroups: foldWorkgroups(batch, models),
   });
 }

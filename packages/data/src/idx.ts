@@ -75,17 +75,38 @@ export function parseLabels(bytes: Uint8Array, classes: number, subject: string)
   requireItems(subject, count, '0 labels');
   requireLength(subject, bytes.length, 8 + count);
   const labels = new Uint8Array(bytes.subarray(8));
-  const wrong = labels.findIndex((label) => label >= classes);
-  if (wrong >= 0) {
-    throw new InputError({
-      subject,
-      got: `label ${labels[wrong]} at index ${wrong}`,
-      expected: `labels from 0 to ${classes - 1}`,
-      next: 'check the file, or set the number of classes that it has',
-    });
-  }
+  requireLabels(labels, classes, subject);
   return labels;
 }
+
+/** @throws InputError for the first label that is not 0 .. classes − 1, with its index */
+export function requireLabels(labels: Uint8Array, classes: number, subject: string): void {
+  const wrong = labels.findIndex((label) => label >= classes);
+  if (wrong < 0) return;
+  throw new InputError({
+    subject,
+    got: `label ${labels[wrong]} at index ${wrong}`,
+    expected: `labels from 0 to ${classes - 1}`,
+    next: 'check the file, or set the number of classes that it has',
+  });
+}
+
+const file = (words: readonly number[], body: Uint8Array): Uint8Array<ArrayBuffer> => {
+  const bytes = new Uint8Array(4 * words.length + body.length);
+  const view = new DataView(bytes.buffer);
+  words.forEach((word, i) => {
+    view.setUint32(4 * i, word);
+  });
+  bytes.set(body, 4 * words.length);
+  return bytes;
+};
+
+/** Writes grey images as an IDX file: [N, H, W] u8. */
+export const encodeImages = ({ count, height, width }: ImagesHeader, images: Uint8Array): Uint8Array<ArrayBuffer> =>
+  file([IMAGES_MAGIC, count, height, width], images);
+
+/** Writes labels as an IDX file: [N] u8. */
+export const encodeLabels = (labels: Uint8Array): Uint8Array<ArrayBuffer> => file([LABELS_MAGIC, labels.length], labels);
 
 /** @throws InputError unless a split has as many labels as images. */
 export function requireSameCount(subject: string, images: number, labels: number): void {

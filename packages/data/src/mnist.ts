@@ -1,5 +1,5 @@
 import { InputError } from '@kindling/core';
-import { findIdxFiles, readIdxFile } from './files.js';
+import { findIdxFiles, type IdxFiles, readIdxFile } from './files.js';
 import { parseImages, parseLabels, requireSameCount } from './idx.js';
 import type { NaturalData } from './natural.js';
 
@@ -17,8 +17,11 @@ export interface LoadOptions {
  * Loads MNIST, or any grey image set in the same four IDX files, into memory.
  * @throws InputError naming the file, when one is missing, damaged, or does not fit the others.
  */
-export async function loadMnist({ folder, classes = 10, log }: LoadOptions = {}): Promise<NaturalData> {
-  const files = findIdxFiles(folder);
+export const loadMnist = async ({ folder, classes = 10, log }: LoadOptions = {}): Promise<NaturalData> =>
+  loadIdx(findIdxFiles(folder), classes, log);
+
+/** Loads the four files that were found. @throws InputError as `loadMnist` does */
+export function loadIdx(files: IdxFiles, classes: number, log?: (line: string) => void): NaturalData {
   const load = (split: 'train' | 'test') => {
     const imagesRole = `${split}Images` as const;
     const labelsRole = `${split}Labels` as const;

@@ -15,6 +15,8 @@ export interface NaturalData {
   readonly height: number;
   readonly width: number;
   readonly classes: number;
+  /** What each class shows, by label, where it is known. */
+  readonly classNames?: readonly string[];
   readonly train: Split;
   readonly test: Split;
 }

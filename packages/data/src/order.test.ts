@@ -1,5 +1,6 @@
+import type { Traits } from '@kindling/core';
 import { describe, expect, it } from 'vitest';
-import { gatherProgram } from './gather.js';
+import { gatherProgram, imageCut } from './gather.js';
 import { batchIndices } from './order.js';
 import { packBytes } from './resident.js';
 
@@ -43,5 +44,15 @@ describe('the resident set', () => {
     // Count, pixels, batch, first step, shuffle; padded to 16 bytes.
     expect([...new Uint32Array(program.params!.buffer)]).toEqual([60_000, 784, 64, 5, 1, 0, 0, 0]);
     expect(() => gatherProgram({ count: 60_000, pixels: 784, batch: 0 })).toThrow('gather: got count 60000');
+  });
+
+  it('is cut in two where a binding is too small, at an aligned byte', () => {
+    const traits = (maxStorageBufferBindingSize: number) => ({ maxStorageBufferBindingSize }) as Traits;
+    const cifar = 50_000 * 3072;
+    expect(imageCut(cifar, undefined)).toBeUndefined();
+    expect(imageCut(cifar, traits(cifar))).toBeUndefined();
+    expect(imageCut(cifar, traits(2 ** 27))).toBe(2 ** 27);
+    expect(imageCut(1600, traits(1000))).toBe(768);
+    expect(() => imageCut(1800, traits(1000))).toThrow('resident data set: got 1800 bytes of images; expected at most 1768');
   });
 });

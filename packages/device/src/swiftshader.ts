@@ -16,7 +16,7 @@ import { createRequire } from 'node:module';
 import { homedir, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { brotliDecompressSync } from 'node:zlib';
-import { DeviceError } from '@kindling/core';
+import { DeviceError, readTar } from '@kindling/core';
 import type { Env } from './adapter.js';
 
 const VERSION = '147.0.0';
@@ -34,18 +34,8 @@ function archivePath(): string {
   return join(main.slice(0, main.lastIndexOf(join('chromium', 'build'))), 'chromium', 'bin', 'swiftshader.tar.br');
 }
 
-/** The regular files of a (ustar) tar archive by name. */
-export function untar(tar: Buffer): Map<string, Buffer> {
-  const files = new Map<string, Buffer>();
-  const text = (at: number, length: number): string => tar.toString('latin1', at, at + length).split('\0')[0]!;
-  for (let at = 0; at + 512 <= tar.length && tar[at] !== 0; ) {
-    const size = Number.parseInt(text(at + 124, 12), 8);
-    const type = text(at + 156, 1);
-    if (type === '' || type === '0') files.set(text(at, 100).replace(/^\.\//, ''), tar.subarray(at + 512, at + 512 + size));
-    at += 512 + 512 * Math.ceil(size / 512);
-  }
-  return files;
-}
+/** The regular files of a tar archive by name. */
+export const untar = (tar: Uint8Array): Map<string, Uint8Array> => readTar(tar, 'swiftshader.tar.br');
 
 const complete = (folder: string): boolean =>
   wantedFiles.every((file) => existsSync(join(folder, file)) && statSync(join(folder, file)).size > 0);
@@ -71,7 +61,7 @@ export function requireOwn(path: string): void {
 }
 
 /** Writes the files to a temporary folder and renames it: a reader sees all of them or none, also with two processes at once. */
-function unpackInto(target: string, files: ReadonlyMap<string, Buffer>): void {
+function unpackInto(target: string, files: ReadonlyMap<string, Uint8Array>): void {
   const temporary = `${target}.${process.pid}.${randomBytes(4).toString('hex')}`;
   mkdirSync(temporary, { recursive: true, mode: 0o700 });
   try {
@@ -95,7 +85,7 @@ function unpackInto(target: string, files: ReadonlyMap<string, Buffer>): void {
  */
 export function swiftShader(env: Env): SwiftShader {
   const tried: string[] = [];
-  let files: Map<string, Buffer> | undefined;
+  let files: Map<string, Uint8Array> | undefined;
   for (const root of cacheRoots(env)) {
     const target = join(root.path, `swiftshader-${VERSION}`);
     try {
@@ -123,7 +113,7 @@ export function swiftShader(env: Env): SwiftShader {
   });
 }
 
-function readArchive(): Map<string, Buffer> {
+function readArchive(): Map<string, Uint8Array> {
   try {
     const files = untar(brotliDecompressSync(readFileSync(archivePath())));
     const missing = wantedFiles.filter((name) => !files.has(name));

@@ -49,6 +49,8 @@ export interface Figure {
   readonly panels: readonly Panel[];
   /** Lines below the panels: the run, then notes. */
   readonly captions: readonly string[];
+  /** Pixels; `WIDTH` by default. */
+  readonly width?: number;
 }
 
 const SIDE = 16;
@@ -61,7 +63,7 @@ function element(studio: Studio, name: string, attributes: Record<string, string
 }
 
 /** Legend entries from left to right, wrapped; returns the nodes and the height that they take. */
-function drawKeys(studio: Studio, keys: readonly Key[], top: number): { nodes: Element[]; height: number } {
+function drawKeys(studio: Studio, keys: readonly Key[], top: number, total: number): { nodes: Element[]; height: number } {
   const nodes: Element[] = [];
   const step = 20;
   let [x, y] = [SIDE, top];
@@ -69,7 +71,7 @@ function drawKeys(studio: Studio, keys: readonly Key[], top: number): { nodes: E
     const label = clip(full, 48);
     const indent = symbol || dash ? 32 : 20;
     const width = indent + textWidth(label) + 18;
-    if (x > SIDE && x + width > WIDTH - SIDE) {
+    if (x > SIDE && x + width > total - SIDE) {
       x = SIDE;
       y += step;
     }
@@ -99,17 +101,17 @@ function drawSymbol(studio: Studio, symbol: SymbolName, color: string, x: number
 }
 
 /** Puts title, legend, panels and captions into one self-contained SVG document, well-formed as XML. */
-export function compose(studio: Studio, { title, subtitle, keys, panels, captions }: Figure): string {
+export function compose(studio: Studio, { title, subtitle, keys, panels, captions, width = WIDTH }: Figure): string {
   const text = (y: number, size: number, fill: string, content: string, weight = 'normal'): Element =>
     element(studio, 'text', { x: SIDE, y, fill, 'font-size': size, 'font-weight': weight }, content);
-  const nodes: Element[] = [text(28, 16, INK, clip(title, 64), 'bold')];
+  const nodes: Element[] = [text(28, 16, INK, clip(title, Math.floor((64 * width) / WIDTH)), 'bold')];
   let y = 34;
-  for (const line of subtitle ? wrap(subtitle, WIDTH - 2 * SIDE) : []) {
+  for (const line of subtitle ? wrap(subtitle, width - 2 * SIDE) : []) {
     y += 16;
     nodes.push(text(y, FONT_SIZE, FAINT, line));
   }
   y += 10;
-  const legend = drawKeys(studio, keys, y);
+  const legend = drawKeys(studio, keys, y, width);
   nodes.push(...legend.nodes);
   y += legend.height + 6;
   for (const panel of panels) {
@@ -119,7 +121,7 @@ export function compose(studio: Studio, { title, subtitle, keys, panels, caption
     }
     const plot = studio.Plot.plot({
       document: studio.document,
-      width: WIDTH,
+      width,
       height: panel.height,
       style: { fontFamily: FONT, fontSize: `${FONT_SIZE}px`, background: 'none', color: INK },
       ...panel.options,
@@ -132,19 +134,19 @@ export function compose(studio: Studio, { title, subtitle, keys, panels, caption
     y += panel.height + 8;
   }
   y += 4;
-  for (const line of captions.filter((caption) => caption !== '').flatMap((caption) => wrap(caption, WIDTH - 2 * SIDE, 10.5))) {
+  for (const line of captions.filter((caption) => caption !== '').flatMap((caption) => wrap(caption, width - 2 * SIDE, 10.5))) {
     y += 15;
     nodes.push(text(y, 10.5, FAINT, line));
   }
   const height = y + 14;
   const root = element(studio, 'svg', {
-    width: WIDTH,
+    width,
     height,
-    viewBox: `0 0 ${WIDTH} ${height}`,
+    viewBox: `0 0 ${width} ${height}`,
     'font-family': FONT,
     fill: INK,
     role: 'img',
   });
-  root.append(element(studio, 'title', {}, title), element(studio, 'rect', { width: WIDTH, height, fill: '#ffffff' }), ...nodes);
+  root.append(element(studio, 'title', {}, title), element(studio, 'rect', { width, height, fill: '#ffffff' }), ...nodes);
   return studio.serialize(root);
 }

@@ -37,7 +37,10 @@ describe('planTrial', () => {
   it('keeps one head, optimizer and OneCycle in Experiment 1, and advances the schedule past a skipped warm-up', () => {
     const augment = (arm: string, p: number) => planTrial({ experiment: 'augment', arm, p, steps: 100 });
     const published = augment('published', 0.3);
-    expect(published).toMatchObject({ continues: true, warmup: { sampler: 'learned', clip: 1, reach: { shift: 6, angle: 20, rampSteps: 7 } } });
+    expect(published).toMatchObject({
+      continues: true,
+      warmup: { sampler: 'learned', clip: 1, reach: { shift: 6, angle: 20, rampSteps: 7 } },
+    });
     expect(published.natural).toMatchObject({ steps: 70, firstStep: 30, scheduleSteps: 100, clip: 1 });
     const skip = augment('skip', 0.3);
     expect([skip.continues, skip.natural.firstStep]).toEqual([false, undefined]);
@@ -49,8 +52,17 @@ describe('planTrial', () => {
   });
 
   it('takes any family as a warm-up task', () => {
-    const family = planTrial({ experiment: 'family:gratings', arm: 'kept', p: 0.5, steps: 10, generator: { label: { kind: 'class', classes: 10 } } });
-    expect(family).toMatchObject({ continues: true, warmup: { kind: 'family', generator: { family: 'gratings', label: { classes: 10 } } } });
+    const family = planTrial({
+      experiment: 'family:gratings',
+      arm: 'kept',
+      p: 0.5,
+      steps: 10,
+      generator: { label: { kind: 'class', classes: 10 } },
+    });
+    expect(family).toMatchObject({
+      continues: true,
+      warmup: { kind: 'family', generator: { family: 'gratings', label: { classes: 10 } } },
+    });
   });
 
   it('refuses what does not apply', () => {

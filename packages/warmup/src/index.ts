@@ -1,10 +1,18 @@
 export * from './adaptive/run.js';
 export * from './arms.js';
+export * from './checkpoint.js';
+export { type ControllerAction, controllerActions, controllerMixture } from './controller/actions.js';
+export type { ControllerDecision, HeldOutState } from './controller/programs.js';
+export { CONTROLLER_ARMS, type ControllerArm, type ControllerRule, type LearningOptions } from './controller/rules.js';
+export { type ControlledOptions, type ControlledResult, runControlled } from './controller/run.js';
 export * from './evaluator.js';
 export * from './models.js';
 export * from './natural.js';
 export type { PhaseTime } from './phase.js';
+export type * from './plan.js';
 export * from './predict.js';
 export * from './recipe.js';
 export { tuneTrial } from './training.js';
 export * from './trial.js';
+export type { PhaseName, TrialState } from './trial-state.js';
+export * from './user-model.js';

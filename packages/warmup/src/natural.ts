@@ -1,6 +1,6 @@
 import type { BoundProgram } from '@kindling/autograd';
 import { InputError } from '@kindling/core';
-import { type DiskSource, gatherProgram, type NaturalData, packBytes } from '@kindling/data';
+import { type DiskSource, gatherProgram, imageCut, type NaturalData, packBytes } from '@kindling/data';
 import type { Device } from '@kindling/device';
 
 interface ResidentSplit {
@@ -32,7 +32,10 @@ function firstOfClass({ train, channels, height, width, classes, name }: Natural
         next: 'add images, or number the classes without gaps',
       });
     }
-    base.set(Float32Array.from(train.images.subarray(first * pixels, (first + 1) * pixels), (value) => value / 255), c * pixels);
+    base.set(
+      Float32Array.from(train.images.subarray(first * pixels, (first + 1) * pixels), (value) => value / 255),
+      c * pixels,
+    );
   }
   return base;
 }
@@ -94,6 +97,12 @@ export class PreparedData {
   ): BoundProgram {
     const { traits } = this.device;
     const program = gatherProgram({ count: split.count, pixels: this.pixels, batch, models, firstStep, shuffle, traits });
-    return { program, resources: { images: split.images, labels: split.labels, ...buffers } };
+    const size = 4 * Math.ceil((split.count * this.pixels) / 4);
+    const cut = imageCut(size, traits);
+    const images =
+      cut === undefined
+        ? { images: split.images }
+        : { images: { buffer: split.images, offset: 0, size: cut }, rest: { buffer: split.images, offset: cut, size: size - cut } };
+    return { program, resources: { ...images, labels: split.labels, ...buffers } };
   }
 }

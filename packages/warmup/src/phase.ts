@@ -35,11 +35,16 @@ export type HostLoader = (step: number) => void;
 /** Steps a submit: enough to hide the round trip, few enough that the report stays alive on a software adapter. */
 const BLOCK_STEPS = { software: 10, hardware: 50 };
 
-/** Splits a phase into blocks that also end wherever an evaluation is due. */
-export const blockSize = (device: Device, done: number, total: number, evalEvery: number): number => {
+/** Steps from `done` to the next multiple of `every`; 0 means never. */
+const toNext = (done: number, every: number): number => (every > 0 ? every - (done % every) : Number.POSITIVE_INFINITY);
+
+/**
+ * Splits a phase into blocks that also end wherever an evaluation or a checkpoint is due: the same blocks whether or not a run was stopped between.
+ * @param before steps of the trial before this phase, as checkpoints count from its start
+ */
+export const blockSize = (device: Device, done: number, total: number, evalEvery: number, before = 0, checkpointEvery = 0): number => {
   const step = device.info.software ? BLOCK_STEPS.software : BLOCK_STEPS.hardware;
-  const toEvaluation = evalEvery > 0 ? evalEvery - (done % evalEvery) : Number.POSITIVE_INFINITY;
-  return Math.min(step, total - done, toEvaluation);
+  return Math.min(step, total - done, toNext(done, evalEvery), toNext(before + done, checkpointEvery));
 };
 
 /**

@@ -3,6 +3,9 @@ import { InputError } from '@kindling/core';
 import * as v from 'valibot';
 import { EXPERIMENTS, planTrial } from './arms.js';
 
+/** Names of models: they stand in files and on command lines. */
+export const MODEL_NAME = /^[A-Za-z0-9][\w.-]{0,63}$/;
+
 const whole = (least: number) => v.pipe(v.number(), v.integer(), v.minValue(least));
 
 /** The JSON of a trial: everything that its result depends on, apart from the adapter. */
@@ -22,7 +25,8 @@ const schema = v.strictObject({
   generator: v.optional(v.record(v.string(), v.unknown())),
   /** Evaluate every so many natural steps; 0 evaluates once after each phase. */
   evalEvery: v.optional(whole(0), 0),
-  model: v.optional(v.literal('poster-cnn'), 'poster-cnn'),
+  /** Name of the model: built in, or what a module of the user's calls itself. */
+  model: v.optional(v.pipe(v.string(), v.regex(MODEL_NAME)), 'poster-cnn'),
   /** Kernel variants that a tuner measured, by problem: they decide the order of sums, and so bits. Without them each op chooses. */
   choices: v.optional(v.record(v.string(), v.string())),
 });
@@ -39,7 +43,7 @@ const fields: Readonly<Record<keyof typeof schema.entries, string>> = {
   seed: 'a whole number from 0 to 4294967295',
   dataSource: 'disk or resident',
   evalEvery: 'a whole number from 0',
-  model: 'poster-cnn',
+  model: 'a model’s name: letters, digits, dots, dashes and underscores, 64 at most',
   choices: 'an object that gives a variant to each tuned problem',
 };
 

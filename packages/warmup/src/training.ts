@@ -11,7 +11,7 @@ import {
 import { labelFormat, parseRecipe } from '@kindling/datagen';
 import type { Device } from '@kindling/device';
 import { planTrial } from './arms.js';
-import { type ModelSpec, posterCnn } from './models.js';
+import { type ModelSpec, modelOf } from './models.js';
 import type { ImageFacts } from './natural.js';
 import type { FamilyWarmup, PhasePlan } from './plan.js';
 import type { RunRecipe } from './recipe.js';
@@ -49,10 +49,16 @@ export function trainingOf(
  * Measures the kernels of a trial's training steps on this device, those that the recipe has no choice for, and returns all choices, to
  * put into the recipe: they are then pinned for the run, and for every run of that recipe. Evaluation and the sampler of an augmented warm-up
  * keep each op's own choice.
+ * @param options `model` is the one that the recipe names, where it is not a built-in one
  */
-export async function tuneTrial(device: Device, facts: ImageFacts, recipe: RunRecipe, options: TuneOptions = {}): Promise<Choices> {
+export async function tuneTrial(
+  device: Device,
+  facts: ImageFacts,
+  recipe: RunRecipe,
+  options: TuneOptions & { readonly model?: ModelSpec | undefined } = {},
+): Promise<Choices> {
   const plan = planTrial(recipe);
-  const model = posterCnn(facts.channels, facts.height);
+  const model = modelOf(recipe, facts, options.model);
   let choices: Choices = { ...recipe.choices };
   const tune = async (phase: PhasePlan, outputs: number, labels: InputSpec): Promise<void> => {
     const parameters = new ParameterSet(device, model.parameters(outputs));

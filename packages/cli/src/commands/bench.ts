@@ -12,6 +12,9 @@ export interface BenchOptions {
   readonly soak?: number;
   readonly task?: string;
   readonly variants?: boolean;
+  readonly families?: string;
+  readonly sizes?: string;
+  readonly batch?: number;
   readonly tune?: boolean;
   readonly retune?: boolean;
   readonly json?: boolean;
@@ -65,10 +68,18 @@ async function measure(what: string, options: BenchOptions, benchmarks: Benchmar
     const report = await benchmarks.benchKernels({ ...common, ...given({ task: options.task, variants: options.variants }) });
     return { report, table: benchmarks.formatKernels(report) };
   }
-  throw new InputError({ subject: 'bench', got: what, expected: 'step or kernels', next: 'see `kindling bench --help`' });
+  if (what === 'generate') {
+    const sizes = options.sizes === undefined ? undefined : benchmarks.parseSizes(options.sizes);
+    const report = await benchmarks.benchGenerate({
+      ...common,
+      ...given({ families: list(options.families), sizes, batch: options.batch }),
+    });
+    return { report, table: benchmarks.formatGenerate(report) };
+  }
+  throw new InputError({ subject: 'bench', got: what, expected: 'step, kernels or generate', next: 'see `kindling bench --help`' });
 }
 
-/** Measures the training step or single kernels beside other engines, interleaved in one run on one adapter. */
+/** Measures the training step, single kernels or the generation of data beside other engines, interleaved in one run on one adapter. */
 export async function bench(what: string, options: BenchOptions): Promise<number> {
   const benchmarks = await load();
   let result: { report: object; table: string };

@@ -2,12 +2,15 @@ import { CheckError, InputError } from '@kindling/core';
 import { Evaluator } from '@kindling/warmup';
 import { formatLoss, formatShare } from '../format.js';
 import { loadModel } from '../model-file.js';
+import { dataOfRun } from '../run-data.js';
 import { readModelFile, readRecord } from '../run-folder.js';
 import { openSession, type Session } from '../session.js';
 import { errorText, print, printJson, say } from '../terminal.js';
 
 export interface EvaluateOptions {
   readonly data?: string;
+  readonly dataSet?: string;
+  readonly model?: string;
   readonly adapter?: string;
   readonly json?: boolean;
 }
@@ -15,8 +18,8 @@ export interface EvaluateOptions {
 /** Accuracies further apart than this fail the check: adapters round differently, which moves a few images of 10,000. */
 const TOLERANCE = 0.002;
 
-async function score(session: Session, folder: string) {
-  const { model, parameters, classes, trial } = loadModel(session.device, folder);
+async function score(session: Session, folder: string, module: string | undefined) {
+  const { model, parameters, classes, trial } = await loadModel(session.device, folder, module);
   const { channels, height, width } = model.input;
   const { facts } = session.data;
   const sizes = [facts.channels, facts.height, facts.width, facts.classes];
@@ -25,7 +28,7 @@ async function score(session: Session, folder: string) {
       subject: session.facts.name,
       got: `images of ${sizes.slice(0, 3).join('×')} in ${facts.classes} classes`,
       expected: `${[channels, height, width].join('×')} in ${classes}, which the model takes`,
-      next: 'name other data with --data',
+      next: 'name other data with --data or --data-set',
     });
   }
   const evaluator = await Evaluator.create(session.device, model, parameters, session.data);
@@ -36,9 +39,8 @@ async function score(session: Session, folder: string) {
 export async function evaluate(folder: string, options: EvaluateOptions): Promise<number> {
   readModelFile(folder);
   const { record, header } = readRecord(folder);
-  const data = options.data ?? header.data?.folder ?? undefined;
-  const session = await openSession({ adapter: options.adapter, data });
-  const { trial, accuracy, testLoss } = await score(session, folder);
+  const session = await openSession({ adapter: options.adapter, ...dataOfRun(header, options) });
+  const { trial, accuracy, testLoss } = await score(session, folder, options.model);
   session.close();
   // The folder below trials/ is a single run, whatever the trial's name is above.
   const { summaries } = record;

@@ -1,12 +1,18 @@
 import { InputError } from '@kindling/core';
 import { readRecord, writeFigures } from '../run-folder.js';
+import { isSweep } from '../sweep/folder.js';
 import { print, say } from '../terminal.js';
+import { sweepFigures } from './report.js';
 
-/** Draws a run's figures again, from its record alone: no device, no data. */
-export async function figure(folder: string, options: { readonly out?: string }): Promise<number> {
+async function runFigures(folder: string, out: string | undefined): Promise<string[]> {
   const { record } = readRecord(folder);
   for (const note of record.notes) say(`kindling: ${folder}: ${note}`);
-  const paths = await writeFigures(folder, options.out);
+  return writeFigures(folder, out);
+}
+
+/** Draws the figures of a run or a sweep again, from its record alone: no device, no data. */
+export async function figure(folder: string, options: { readonly out?: string }): Promise<number> {
+  const paths = await (isSweep(folder) ? sweepFigures : runFigures)(folder, options.out);
   if (paths.length === 0) {
     const next = 'point at a run that got further';
     throw new InputError({ subject: folder, got: 'a record without a single step', expected: 'something to draw', next });

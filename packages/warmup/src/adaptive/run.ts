@@ -1,8 +1,8 @@
 import { type BoundProgram, constant, crossEntropy, ForwardPass, ParameterSet, TrainingStep } from '@kindling/autograd';
-import { InputError, sampleKey, permute } from '@kindling/core';
-import { categoricalProgram } from '@kindling/datagen';
+import { InputError, permute, sampleKey } from '@kindling/core';
 import type { NaturalData } from '@kindling/data';
 import { packBytes } from '@kindling/data';
+import { categoricalProgram } from '@kindling/datagen';
 import type { Device } from '@kindling/device';
 import { scoreProgram } from '@kindling/kernels';
 import { type Evaluation, Evaluator } from '../evaluator.js';
@@ -108,7 +108,7 @@ export async function runAdaptive(device: Device, data: NaturalData, options: Ad
     rows: device.buffer('validation rows', 8 * models * held.count),
     state: device.buffer('validation state', 16),
   };
-  const model = adaptiveCnn(channels, height);
+  const model = adaptiveCnn(channels, height, width);
   const parameters = new ParameterSet(device, model.parameters(classes), models);
   parameters.initialise(seeds);
   const { step } = await TrainingStep.compile(device, {
@@ -120,7 +120,10 @@ export async function runAdaptive(device: Device, data: NaturalData, options: Ad
     source: ({ x, labels, state }) => {
       const common = { state: state!, seeds: buffers.seeds };
       return [
-        { program: categoricalProgram({ batch, models, categories: classes, stream: 'selection', traits: device.traits }), resources: { ...common, weights: buffers.weights, chosen: labels! } },
+        {
+          program: categoricalProgram({ batch, models, categories: classes, stream: 'selection', traits: device.traits }),
+          resources: { ...common, weights: buffers.weights, chosen: labels! },
+        },
         {
           program: weightedGatherProgram(batch, models, pixels, trainPerClass, device.traits),
           resources: { ...common, items: buffers.items, images: prepared.train!.images, y: labels!, x: x! },

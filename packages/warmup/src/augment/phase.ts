@@ -142,6 +142,11 @@ export class AugmentPhase {
     this.owned = [classifier, ...(sampler ? [sampler] : []), ...(samplerSet ? [samplerSet] : []), ...Object.values(buffers)];
   }
 
+  /** The step counters, by what they count: the sampler's stands still during the ramp. */
+  get counters(): Readonly<Record<string, TrainingStep>> {
+    return { warmup: this.classifier, ...(this.sampler ? { sampler: this.sampler } : {}) };
+  }
+
   /** Appends the drawing of classes, noise and poses. */
   encodeData(pass: GPUComputePassEncoder): void {
     this.classifier.encodeData(pass);

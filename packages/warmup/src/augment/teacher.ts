@@ -1,4 +1,4 @@
-import { oneCycle, ParameterSet } from '@kindling/autograd';
+import { oneCycle, ParameterSet, type ParameterStates, restoreParameters } from '@kindling/autograd';
 import type { Device } from '@kindling/device';
 import type { Reach } from './inputs.js';
 import { type AugmentOptions, AugmentPhase } from './phase.js';
@@ -12,13 +12,19 @@ const TEACHER_WEIGHT = 1;
 /**
  * A classifier that was trained on the base images under random poses and is frozen then: what arm `guarded` asks whether an image is still
  * recognisable. It sees no other natural image than the sampler does. Its seeds differ from the students' by 2^31.
+ * @param trained the state of a teacher that was trained before, to take instead of training
  */
 export async function trainTeacher(
   device: Device,
   options: Pick<AugmentOptions, 'model' | 'base' | 'classes' | 'batch' | 'seedValues'> & { readonly reach: Reach },
+  trained?: ParameterStates,
 ): Promise<NonNullable<AugmentOptions['teacher']>> {
   const seedValues = options.seedValues.map((seed) => (seed ^ 0x80000000) >>> 0);
   const parameters = new ParameterSet(device, options.model.parameters(options.classes), seedValues.length);
+  if (trained) {
+    restoreParameters(parameters, trained, 'checkpoint, set teacher');
+    return { parameters, weight: TEACHER_WEIGHT };
+  }
   parameters.initialise(seedValues);
   const seeds = device.upload('teacher seeds', Uint32Array.from(seedValues));
   const phase = await AugmentPhase.create(device, {

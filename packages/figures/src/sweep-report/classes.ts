@@ -1,0 +1,268 @@
+import type { Panel, Studio } from '../frame.js';
+import { FAINT, INK, isStroked, textWidth, trialStyle } from '../style.js';
+import type { SweepCell, SweepLine } from '../sweep/results.js';
+import { mean } from '../sweep/statistics.js';
+import { spread } from './curves.js';
+import type { GroupFacts } from './facts.js';
+import { type ArmStyles, bothWidths, type SweepFigure, slug } from './figures.js';
+import { PUBLISHED_ADAPTIVE } from './published.js';
+import { code, percent, signedPoints } from './text.js';
+
+const isNumbers = (value: unknown): value is number[] =>
+  Array.isArray(value) && value.length > 0 && value.every((item) => typeof item === 'number' && Number.isFinite(item));
+
+/** The class weights after each epoch, [epoch][class], as a line of the adaptive experiment may hold them. */
+export function weightsOf({ epochs }: SweepLine): number[][] | undefined {
+  if (!Array.isArray(epochs) || epochs.length === 0) return undefined;
+  const rows = epochs.map((epoch: unknown) => (epoch as { weights?: unknown } | null)?.weights);
+  return rows.every(isNumbers) && rows.every((row) => row.length === rows[0]!.length) ? rows : undefined;
+}
+
+/** Test images by true and predicted class, [true][predicted], where a line holds them. */
+export function confusionOf({ confusion }: SweepLine): number[][] | undefined {
+  if (!Array.isArray(confusion) || !confusion.every(isNumbers)) return undefined;
+  return confusion.every((row) => row.length === confusion.length) ? confusion : undefined;
+}
+
+const source = (group: GroupFacts, from: string): string =>
+  `${group.experiment} · ${group.dataSet} · ${group.steps.toLocaleString('en')} steps · ${from}`;
+
+/** End accuracies of an experiment without p: a row an arm, a faint mark a seed. */
+export function endFigure(studio: Studio, group: GroupFacts, styles: ArmStyles, from: string): SweepFigure | undefined {
+  const cells = group.cells.filter(({ p }) => p === null);
+  if (cells.length === 0) return undefined;
+  const { Plot } = studio;
+  const published = group.experiment === 'adaptive' && group.dataSet === 'mnist' ? PUBLISHED_ADAPTIVE : {};
+  const rows = cells.map(({ arm, accuracy: { mean: centre, low, high }, lines }) => ({
+    arm,
+    mean: 100 * centre,
+    low: low === null ? null : Math.max(0, 100 * low),
+    high: high === null ? null : Math.min(100, 100 * high),
+    seeds: lines.map(({ accuracy }) => ({ arm, value: 100 * accuracy })),
+    poster: published[arm] === undefined ? [] : [{ arm, value: 100 * published[arm] }],
+  }));
+  const marks = rows.flatMap((row) => {
+    const { color, symbol } = styles.get(row.arm)!;
+    const paint = isStroked(symbol) ? { stroke: color, strokeWidth: 1.8 } : { fill: color };
+    return [
+      Plot.tickX(row.seeds, { x: 'value', y: 'arm', stroke: color, strokeOpacity: 0.5, insetTop: 8, insetBottom: 8 }),
+      ...(row.low === null ? [] : [Plot.ruleY([row], { x1: 'low', x2: 'high', y: 'arm', stroke: color, strokeWidth: 3 })]),
+      Plot.dot([row], { x: 'mean', y: 'arm', symbol, r: 5.5, ...paint }),
+      Plot.tickX(row.poster, { x: 'value', y: 'arm', stroke: '#555555', strokeWidth: 1.6, strokeDasharray: '4,3' }),
+    ];
+  });
+  const alt = `End accuracy: ${cells.map(({ arm, accuracy }) => `${arm} ${percent(accuracy.mean)}`).join(', ')}.`;
+  const posters = rows.some(({ poster }) => poster.length > 0);
+  return bothWidths(studio, `accuracy-${slug(group)}`, alt, (width) => ({
+    title: 'End accuracy',
+    subtitle: `Symbol: mean; bar: 95 % t-interval; thin ticks: seeds.${posters ? ' Dashed: the poster, one seed.' : ''}`,
+    keys: [],
+    panels: [
+      {
+        heading: 'Test accuracy (%)',
+        height: 50 + 40 * rows.length,
+        options: {
+          marginLeft: Math.max(58, ...rows.map(({ arm }) => 22 + textWidth(arm))),
+          marginRight: width > 600 ? 40 : 20,
+          marginTop: 8,
+          marginBottom: 42,
+          x: { label: 'accuracy (%)', labelAnchor: 'center', labelArrow: 'none', grid: true, nice: true, ticks: width > 600 ? 8 : 4 },
+          y: { domain: rows.map(({ arm }) => arm), label: null, tickSize: 0 },
+          marks,
+        },
+      },
+    ],
+    captions: [source(group, from)],
+  }));
+}
+
+/** Mean over seeds of the weights after each epoch, [epoch][class]; only seeds with as many epochs as the first count. */
+export function meanWeights(cell: SweepCell): number[][] | undefined {
+  const known = cell.lines.flatMap((line) => {
+    const weights = weightsOf(line);
+    return weights ? [weights] : [];
+  });
+  const [first] = known;
+  if (!first) return undefined;
+  const alike = known.filter((rows) => rows.length === first.length && rows[0]!.length === first[0]!.length);
+  return first.map((row, epoch) => row.map((_, c) => mean(alike.map((rows) => rows[epoch]![c]!))));
+}
+
+/** Class weights after each epoch, a panel an arm; undefined where the record has none. */
+export function weightsFigure(studio: Studio, group: GroupFacts, from: string): SweepFigure | undefined {
+  const { Plot } = studio;
+  const arms = group.cells.flatMap((cell) => {
+    const weights = meanWeights(cell);
+    return weights ? [{ arm: cell.arm, p: cell.p, weights }] : [];
+  });
+  if (arms.length === 0) return undefined;
+  const all = arms.flatMap(({ weights }) => weights.flat());
+  const [low, high] = [Math.min(...all), Math.max(...all)];
+  const pad = Math.max(0.05 * (high - low), 0.02);
+  const domain: [number, number] = [Math.max(0, low - pad), high + pad];
+  const panel = ({ arm, p, weights }: (typeof arms)[number], width: number): Panel => {
+    const height = 230;
+    const inner = height - 50;
+    const pixel = (value: number): number => 10 + (inner * (domain[1] - value)) / (domain[1] - domain[0]);
+    const ends = spread(weights.at(-1)!.map(pixel), 14, 10, height - 40);
+    const marks = weights[0]!.flatMap((_, c) => {
+      const { color, symbol } = trialStyle(c);
+      const points = weights.map((row, epoch) => ({ epoch: epoch + 1, weight: row[c]! }));
+      const paint = isStroked(symbol) ? { stroke: color, strokeWidth: 1.5 } : { fill: color };
+      const label = [{ epoch: weights.length, weight: domain[1] - ((ends[c]! - 10) * (domain[1] - domain[0])) / inner, text: String(c) }];
+      return [
+        Plot.line(points, { x: 'epoch', y: 'weight', stroke: color, strokeWidth: 1.3 }),
+        Plot.dot(points.length > 40 ? points.slice(-1) : points, { x: 'epoch', y: 'weight', symbol, r: 3.2, ...paint }),
+        Plot.dot(label, { x: 'epoch', y: 'weight', symbol, r: 3.6, ...paint, dx: 16 }),
+        Plot.text(label, { x: 'epoch', y: 'weight', text: 'text', fill: INK, dx: 25, textAnchor: 'start' }),
+      ];
+    });
+    return {
+      heading: `${arm}${p === null ? '' : ` at p = ${p}`}: weight by class`,
+      height,
+      options: {
+        marginLeft: 50,
+        marginRight: 52,
+        marginTop: 10,
+        marginBottom: 40,
+        x: {
+          domain: [1, Math.max(2, weights.length)],
+          label: 'epoch',
+          labelAnchor: 'center',
+          labelArrow: 'none',
+          ticks: Math.min(weights.length, Math.floor(width / 50)),
+          tickFormat: 'd',
+        },
+        y: { domain, label: null, grid: true, ticks: 5 },
+        marks: [Plot.ruleY([domain[0]], { stroke: FAINT }), ...marks],
+      },
+    };
+  };
+  const alt = `Class weights after each epoch for ${arms.map(({ arm }) => arm).join(', ')}.`;
+  return bothWidths(studio, `class-weights-${slug(group)}`, alt, (width) => ({
+    title: 'Class weights over time',
+    subtitle: 'Mean over seeds of the weight that each class is drawn with, before normalising; numbers at the right are classes.',
+    keys: [],
+    panels: arms.map((arm) => panel(arm, width)),
+    captions: [source(group, from)],
+  }));
+}
+
+/** Share of each true class that was taken for each class, over all seeds. */
+export function meanConfusion(cell: SweepCell): number[][] | undefined {
+  const known = cell.lines.flatMap((line) => {
+    const matrix = confusionOf(line);
+    return matrix ? [matrix] : [];
+  });
+  const [first] = known;
+  if (!first) return undefined;
+  const alike = known.filter((matrix) => matrix.length === first.length);
+  return first.map((row, t) => {
+    const counts = row.map((_, c) => alike.reduce((sum, matrix) => sum + matrix[t]![c]!, 0));
+    const total = counts.reduce((sum, count) => sum + count, 0);
+    return counts.map((count) => (total > 0 ? count / total : 0));
+  });
+}
+
+/** Most columns of confusion matrices: of more p the first, the middle and the last are shown. */
+const COLUMNS = 3;
+
+/** Confusion matrices, a row an arm and a column a p; undefined where the record has none. */
+export function confusionFigure(studio: Studio, group: GroupFacts, from: string): SweepFigure | undefined {
+  const { Plot } = studio;
+  const known = group.cells.flatMap((cell) => {
+    const matrix = meanConfusion(cell);
+    return matrix ? [{ cell, matrix }] : [];
+  });
+  if (known.length === 0) return undefined;
+  const every = [...new Set(known.map(({ cell }) => cell.p))];
+  const few = every.length > COLUMNS ? [every[0]!, every[Math.floor(every.length / 2)]!, every.at(-1)!] : every;
+  const shown = known.filter(({ cell }) => few.includes(cell.p));
+  const columnOf = (p: number | null): string => (p === null ? '' : `p = ${p}`);
+  const items = shown.flatMap(({ cell, matrix }) =>
+    matrix.flatMap((row, t) =>
+      row.map((share, predicted) => ({
+        arm: cell.arm,
+        column: columnOf(cell.p),
+        t,
+        predicted,
+        share,
+        text: String(Math.round(100 * share)),
+      })),
+    ),
+  );
+  const arms = group.arms.filter((arm) => shown.some(({ cell }) => cell.arm === arm));
+  const classes = shown[0]!.matrix.length;
+  const worst = shown.flatMap(({ cell, matrix }) =>
+    matrix.flatMap((row, t) => row.flatMap((share, predicted) => (t === predicted ? [] : [{ cell, t, predicted, share }]))),
+  );
+  const most = worst.reduce((a, b) => (b.share > a.share ? b : a), worst[0]!);
+  const alt = most
+    ? `The largest confusion: of class ${most.t}, ${percent(most.share)} were taken for class ${most.predicted} (${most.cell.arm}).`
+    : 'Confusion matrices.';
+  return bothWidths(studio, `confusion-${slug(group)}`, alt, (width) => {
+    const [left, right] = [58, Math.max(16, ...arms.map((arm) => 14 + textWidth(arm)))];
+    const side = Math.min(230, (width - left - right) / few.length);
+    const lettered = side / classes >= 17;
+    const facet = { fx: 'column', fy: 'arm', x: 'predicted', y: 't' } as const;
+    return {
+      title: 'Confusion matrices',
+      subtitle: `Share of each true class (%) by predicted class, over all seeds.${every.length > COLUMNS ? ` Shown: p = ${few.join(', ')} of ${every.length}.` : ''}`,
+      keys: [],
+      panels: [
+        {
+          height: 70 + side * arms.length,
+          options: {
+            marginLeft: left,
+            marginRight: right + (width - left - right - side * few.length),
+            marginTop: 30,
+            marginBottom: 40,
+            x: { label: 'predicted class', labelArrow: 'none', tickSize: 0 },
+            y: { label: 'true class', labelArrow: 'none', tickSize: 0 },
+            fx: { label: null, padding: 0.06, domain: few.map(columnOf) },
+            fy: { label: null, padding: 0.08, domain: arms },
+            color: { type: 'sqrt', domain: [0, 1], range: ['#ffffff', '#08306b'] },
+            marks: [
+              Plot.cell(items, { ...facet, fill: 'share', stroke: '#dddddd', strokeWidth: 0.4 }),
+              ...(lettered
+                ? [
+                    Plot.text(
+                      items.filter(({ share }) => share >= 0.005 && share < 0.25),
+                      { ...facet, text: 'text', fontSize: 9, fill: INK },
+                    ),
+                    Plot.text(
+                      items.filter(({ share }) => share >= 0.25),
+                      { ...facet, text: 'text', fontSize: 9, fill: 'white' },
+                    ),
+                  ]
+                : []),
+            ],
+          },
+        },
+      ],
+      captions: [source(group, from)],
+    };
+  });
+}
+
+/** What the class weights and the confusion matrices say in words. */
+export function classSentences(group: GroupFacts): string[] {
+  const weights = group.cells.flatMap((cell) => {
+    const last = meanWeights(cell)?.at(-1);
+    if (!last || Math.max(...last) - Math.min(...last) < 1e-9) return [];
+    const [heaviest, lightest] = [last.indexOf(Math.max(...last)), last.indexOf(Math.min(...last))];
+    return [
+      `${code(cell.arm)} ends drawing class ${heaviest} most (mean weight ${last[heaviest]!.toFixed(3)}) and class ${lightest} least (${last[lightest]!.toFixed(3)}).`,
+    ];
+  });
+  const [adaptive, control] = [
+    group.cells.find(({ arm, p }) => arm !== 'control' && p === null),
+    group.cells.find(({ arm }) => arm === 'control'),
+  ];
+  const [a, b] = [adaptive && meanConfusion(adaptive), control && meanConfusion(control)];
+  if (!a || !b || a.length !== b.length) return weights;
+  const gains = a.map((row, c) => row[c]! - b[c]![c]!);
+  const [up, down] = [gains.indexOf(Math.max(...gains)), gains.indexOf(Math.min(...gains))];
+  const text = `Against ${code('control')} the accuracy of class ${up} changes most upwards (${signedPoints(gains[up]!)} points) and that of class ${down} most downwards (${signedPoints(gains[down]!)}); without intervals, so only a description.`;
+  return [...weights, text];
+}

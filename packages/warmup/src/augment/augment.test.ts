@@ -1,0 +1,128 @@
+import { ForwardPass, ParameterSet } from '@kindling/autograd';
+import { testAdapters, testDevice } from '@kindling/device/testing';
+import { describe, expect, it } from 'vitest';
+import { posterCnn } from '../models.js';
+import { PreparedData } from '../natural.js';
+import { parseRunRecipe } from '../recipe.js';
+import { barsData } from '../testing/bars.js';
+import { runTrials } from '../trial.js';
+import { augmentInputs, NOISE } from './inputs.js';
+import { samplePose, samplerParameters } from './sampler.js';
+
+/** Runs trials of Experiment 1 that differ in their seeds. */
+async function trials(kind: string, arm: string, seeds: readonly number[], fields: object = {}) {
+  const device = await testDevice(kind);
+  const data = new PreparedData(device, barsData);
+  const recipes = seeds.map((seed) => parseRunRecipe({ experiment: 'augment', arm, p: 0.5, steps: 24, batch: 8, seed, ...fields }));
+  const results = await runTrials({ device, data, onEvent: () => undefined }, recipes);
+  const weights = await Promise.all(results.map(({ parameters, index }) => parameters.read(index)));
+  results[0]!.parameters.destroy();
+  data.destroy();
+  return { results, weights };
+}
+
+describe.each(await testAdapters())('Experiment 1 on %s', (kind) => {
+  it.each(['published', 'random'])('moves no byte from the host in the warm-up of arm %s', async (arm) => {
+    const { results } = await trials(kind, arm, [1], { p: 0.2, steps: 100, batch: 16 });
+    expect(results[0]!.warmup).toMatchObject({ hostBytesPerStep: 0, buffersPerStep: 0, bindGroupsPerStep: 0 });
+    expect(results[0]!.accuracy).toBeGreaterThan(0.3);
+  });
+
+  it('gives each of several seeds the bits that it gets alone', async () => {
+    const [together, first, second] = [
+      await trials(kind, 'published', [3, 4]),
+      await trials(kind, 'published', [3]),
+      await trials(kind, 'published', [4]),
+    ];
+    expect(together.weights[0]).toEqual(first.weights[0]);
+    expect(together.weights[1]).toEqual(second.weights[0]);
+    expect(together.results.map(({ testLoss }) => testLoss)).toEqual([first.results[0]!.testLoss, second.results[0]!.testLoss]);
+  });
+
+  it('trains a sampler that is not the random arm, and a guarded one that is not the published', async () => {
+    const [published, random, guarded] = [
+      await trials(kind, 'published', [5]),
+      await trials(kind, 'random', [5]),
+      await trials(kind, 'guarded', [5]),
+    ];
+    expect(published.weights[0]).not.toEqual(random.weights[0]);
+    expect(guarded.weights[0]).not.toEqual(published.weights[0]);
+  });
+
+  it('draws classes uniformly, noise normally, and poses within a reach that grows', async () => {
+    const device = await testDevice(kind);
+    const batch = 4000;
+    const reach = { shift: 6, angle: 20, rampSteps: 10 };
+    const run = async (step: number) => {
+      const buffers = {
+        state: device.upload('state', Uint32Array.of(step)),
+        seeds: device.upload('seeds', Uint32Array.of(9)),
+        y: device.buffer('y', 4 * batch),
+        noise: device.buffer('noise', 4 * batch * NOISE),
+        pose: device.buffer('pose', 12 * batch),
+        amplitude: device.buffer('amplitude', 12),
+      };
+      device.run(augmentInputs(batch, 1, 10, reach, device.traits), buffers);
+      const read = {
+        y: await device.readU32(buffers.y),
+        noise: await device.readF32(buffers.noise),
+        pose: await device.readF32(buffers.pose),
+        amplitude: await device.readF32(buffers.amplitude),
+      };
+      for (const buffer of Object.values(buffers)) buffer.destroy();
+      return read;
+    };
+    const { y, noise, pose, amplitude } = await run(20);
+    const counts = Array.from({ length: 10 }, (_, c) => y.filter((label) => label === c).length);
+    // χ² with 9 degrees of freedom exceeds 33.7 with probability 1e-4.
+    expect(counts.reduce((sum, count) => sum + (count - 400) ** 2 / 400, 0)).toBeLessThan(33.7);
+    const mean = noise.reduce((sum, value) => sum + value, 0) / noise.length;
+    const variance = noise.reduce((sum, value) => sum + value ** 2, 0) / noise.length;
+    expect(Math.abs(mean)).toBeLessThan(5 / Math.sqrt(noise.length));
+    expect(Math.abs(variance - 1)).toBeLessThan(5 * Math.sqrt(2 / noise.length));
+    expect([...amplitude]).toEqual([6, 6, 20]);
+    const largest = [0, 1, 2].map((axis) => Math.max(...Array.from({ length: batch }, (_, i) => Math.abs(pose[3 * i + axis]!))));
+    for (const [axis, bound] of [6, 6, 20].entries()) {
+      expect(largest[axis]).toBeLessThanOrEqual(bound);
+      expect(largest[axis]).toBeGreaterThan(0.99 * bound);
+    }
+    expect([...(await run(0)).amplitude]).toEqual([0, 0, 0]);
+    expect((await run(5)).amplitude[2]).toBeCloseTo(10, 5);
+    expect((await run(0)).pose.every((value) => value === 0)).toBe(true);
+  });
+
+  it('chooses a pose as the MLP in f64 does', async () => {
+    const device = await testDevice(kind);
+    const parameters = new ParameterSet(device, samplerParameters(12));
+    parameters.initialise([2]);
+    const inputs = { image: [3, 1, 3, 4], noise: [3, NOISE], amplitude: [1, 3] } as const;
+    const { pass } = await ForwardPass.compile(device, {
+      parameters,
+      inputs: Object.fromEntries(Object.entries(inputs).map(([name, shape]) => [name, { shape }])),
+      model: (p, x) => samplePose(p, x.image!, x.noise!, x.amplitude!),
+    });
+    const image = Float32Array.from({ length: 36 }, (_, i) => Math.abs(Math.sin(i)));
+    const noise = Float32Array.from({ length: 30 }, (_, i) => Math.cos(3 * i));
+    device.write(pass.inputs.image!, image);
+    device.write(pass.inputs.noise!, noise);
+    device.write(pass.inputs.amplitude!, Float32Array.of(6, 6, 20));
+    pass.run();
+    const got = await device.readF32(pass.output.resource, 0, 9);
+    const p = await parameters.read();
+    const linear = (x: number[], name: string): number[] =>
+      Array.from(p[`${name}.bias`]!, (bias, o) => x.reduce((sum, value, i) => sum + value * p[`${name}.weight`]![o * x.length + i]!, bias));
+    const normed = (x: number[]): number[] => {
+      const mean = x.reduce((a, b) => a + b, 0) / x.length;
+      const deviation = Math.sqrt(x.reduce((a, b) => a + (b - mean) ** 2, 0) / x.length + 1e-5);
+      return x.map((value) => Math.max(0, (value - mean) / deviation));
+    };
+    for (let n = 0; n < 3; n++) {
+      const x = [...image.subarray(12 * n, 12 * n + 12), ...noise.subarray(NOISE * n, NOISE * (n + 1))];
+      linear(normed(linear(normed(linear(x, 'fc1')), 'fc2')), 'fc3').forEach((value, o) => {
+        expect(got[3 * n + o]).toBeCloseTo([6, 6, 20][o]! * Math.tanh(value), 4);
+      });
+    }
+    for (const owner of [pass, parameters]) owner.destroy();
+    expect(posterCnn().parameters(10)['fc2.weight']!.shape).toEqual([10, 64]);
+  });
+});
