@@ -120,7 +120,7 @@ describe('sweep', async () => {
     expect(complaint(other)).toContain('sweep.json: seeds: got [1,2] in the folder; expected [1,2,3], as this command asks');
   });
 
-  it('stops at a signal with exit code 130, and goes on', async () => {
+  it('stops at a signal with exit code 130, and says how to go on', async () => {
     const { child, ended } = launch([...asked, '--together', '1', '--out', 'stopped'], place);
     while (lineCount('stopped') === 0 && child.exitCode === null) await sleep(10);
     child.kill('SIGINT');

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { PNG } from 'pngjs';
 import { blocksOf } from './guide.mjs';
 
 const usage = `npm run test:tarballs -- [options]
@@ -95,6 +96,17 @@ function checkOutcome() {
   return { warmed: last('runs/warmed/metrics.jsonl').accuracy, plain: last('runs/plain/metrics.jsonl').accuracy };
 }
 
+/** PyTorch and Kindling must agree on an image. */
+function checkPython(python) {
+  const black = new PNG({ width: 28, height: 24 });
+  for (let p = 0; p < 28 * 24; p++) black.data[4 * p + 3] = 255;
+  writeFileSync(join(cwd, 'black.png'), PNG.sync.write(black));
+  const [{ probabilities }] = json('npx kindling predict runs/warmed black.png --json').predictions;
+  const theirs = JSON.parse(shell(`${python} load.py`).stdout);
+  const most = Math.max(...theirs.map((value, i) => Math.abs(value - probabilities[i])));
+  expect(theirs.length === 3 && most < 1e-4, `PyTorch says ${theirs}, Kindling ${probabilities}`);
+}
+
 /** Ways in which a reader departs from the guide. */
 function checkDepartures(accuracy) {
   const [own, aside] = ['model.mjs', 'elsewhere.mjs'].map((name) => join(cwd, name));
@@ -122,13 +134,13 @@ try {
   for (const block of blocksOf(guide)) {
     if (block.kind === 'file') {
       writeFileSync(join(cwd, block.name), block.text);
-      if (block.name.endsWith('.py') && options.python) shell(`${options.python} ${block.name}`);
     } else if (block.where === 'clone') {
       // The clone is installed and built already: this runs in it.
       shell(`cd ${root}\nnode scripts/pack-packages.mjs ${place}/kindling-tarballs\ncd ${place}`);
     } else shell(block.text);
   }
   const accuracies = checkOutcome();
+  if (options.python) checkPython(options.python);
   checkDepartures(accuracies.warmed);
   if (!options.python) console.log('load.py was not run: no --python with torch and safetensors');
   console.log(

@@ -23,7 +23,7 @@ interface Generator {
   readonly recipe: Recipe;
   readonly arms: Set<string>;
   readonly dataSets: Set<string>;
-  last: number;
+  readonly last: number;
 }
 
 /** The generators that a sweep's arms draw from, each once. Experiment 1 has none of its own: it moves images of the data set. */
@@ -99,9 +99,18 @@ export async function renderSamples(recipe: SweepRecipe, target: string, adapter
   const { device } = await openAnnounced(adapter);
   const seed = recipe.seeds[0]!;
   try {
-    for (const { recipe: own, arms, dataSets, last } of generators) {
-      const steps = [...new Set([0, Math.floor(last / 2), last])];
-      const pictures = await row(device, own, seed, steps);
+    // Generators that differ in their labels alone make the same pictures, which are shown once.
+    const shown = new Map<string, Generator & { readonly steps: number[]; readonly pictures: Buffer[] }>();
+    for (const generator of generators) {
+      const steps = [...new Set([0, Math.floor(generator.last / 2), generator.last])];
+      const pictures = await row(device, generator.recipe, seed, steps);
+      const key = Buffer.concat(pictures).toString('base64');
+      const had = shown.get(key) ?? { ...generator, steps, pictures };
+      for (const arm of generator.arms) had.arms.add(arm);
+      for (const dataSet of generator.dataSets) had.dataSets.add(dataSet);
+      shown.set(key, had);
+    }
+    for (const { recipe: own, arms, dataSets, steps, pictures } of shown.values()) {
       const sets = recipe.dataSets.length > 1 ? `__${[...dataSets].join('+')}` : '';
       for (const [index, step] of steps.entries()) {
         writeWhole(join(target, `${own.family}__${[...arms].join('+')}${sets}__seed-${seed}__step-${step}.png`), pictures[index]!);

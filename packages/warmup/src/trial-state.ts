@@ -67,5 +67,5 @@ export function restoreLive({ sets, counters }: LiveState, state: TrialState): v
     });
   }
   for (const [name, set] of Object.entries(sets)) restoreParameters(set, state.sets[name]!, `checkpoint, set ${name}`);
-
+  for (const [name, counter] of Object.entries(counters)) counter.seek(state.counters[name]!);
 }

@@ -76,8 +76,8 @@ export function endFigure(studio: Studio, group: GroupFacts, styles: ArmStyles, 
   }));
 }
 
-/** Mean over seeds of the weights after each epoch, [epoch][class]; only seeds with as many epochs as the first count. */
-export function meanWeights(cell: SweepCell): number[][] | undefined {
+/** Mean over seeds of the share of draws that each class gets after each epoch, [epoch][class]; only seeds with as many epochs as the first count. */
+export function meanShares(cell: SweepCell): number[][] | undefined {
   const known = cell.lines.flatMap((line) => {
     const weights = weightsOf(line);
     return weights ? [weights] : [];
@@ -85,20 +85,24 @@ export function meanWeights(cell: SweepCell): number[][] | undefined {
   const [first] = known;
   if (!first) return undefined;
   const alike = known.filter((rows) => rows.length === first.length && rows[0]!.length === first[0]!.length);
-  return first.map((row, epoch) => row.map((_, c) => mean(alike.map((rows) => rows[epoch]![c]!))));
+  const shareOf = (row: readonly number[], c: number): number => row[c]! / row.reduce((sum, weight) => sum + weight, 0);
+  return first.map((row, epoch) => row.map((_, c) => mean(alike.map((rows) => shareOf(rows[epoch]!, c)))));
 }
 
 /** Class weights after each epoch, a panel an arm; undefined where the record has none. */
 export function weightsFigure(studio: Studio, group: GroupFacts, from: string): SweepFigure | undefined {
   const { Plot } = studio;
-  const arms = group.cells.flatMap((cell) => {
-    const weights = meanWeights(cell);
+  const recorded = group.cells.flatMap((cell) => {
+    const weights = meanShares(cell)?.map((row) => row.map((share) => 100 * share));
     return weights ? [{ arm: cell.arm, p: cell.p, weights }] : [];
   });
+  const isEven = ({ weights }: (typeof recorded)[number]): boolean => weights.every((row) => Math.max(...row) - Math.min(...row) < 1e-9);
+  const arms = recorded.filter((arm) => !isEven(arm));
   if (arms.length === 0) return undefined;
+  const even = recorded.filter(isEven).map(({ arm }) => arm);
   const all = arms.flatMap(({ weights }) => weights.flat());
   const [low, high] = [Math.min(...all), Math.max(...all)];
-  const pad = Math.max(0.05 * (high - low), 0.02);
+  const pad = Math.max(0.05 * (high - low), 0.1);
   const domain: [number, number] = [Math.max(0, low - pad), high + pad];
   const panel = ({ arm, p, weights }: (typeof arms)[number], width: number): Panel => {
     const height = 230;
@@ -118,7 +122,7 @@ export function weightsFigure(studio: Studio, group: GroupFacts, from: string): 
       ];
     });
     return {
-      heading: `${arm}${p === null ? '' : ` at p = ${p}`}: weight by class`,
+      heading: `${arm}${p === null ? '' : ` at p = ${p}`}: share of draws by class (%)`,
       height,
       options: {
         marginLeft: 50,
@@ -134,17 +138,18 @@ export function weightsFigure(studio: Studio, group: GroupFacts, from: string): 
           tickFormat: 'd',
         },
         y: { domain, label: null, grid: true, ticks: 5 },
-        marks: [Plot.ruleY([domain[0]], { stroke: FAINT }), ...marks],
+        marks: [Plot.ruleY([100 / weights[0]!.length], { stroke: FAINT, strokeDasharray: '4,3' }), ...marks],
       },
     };
   };
   const alt = `Class weights after each epoch for ${arms.map(({ arm }) => arm).join(', ')}.`;
   return bothWidths(studio, `class-weights-${slug(group)}`, alt, (width) => ({
     title: 'Class weights over time',
-    subtitle: 'Mean over seeds of the weight that each class is drawn with, before normalising; numbers at the right are classes.',
+    subtitle:
+      'Weights after each epoch as shares of all draws, mean over seeds; numbers at the right are classes. Dashed: every class alike.',
     keys: [],
     panels: arms.map((arm) => panel(arm, width)),
-    captions: [source(group, from)],
+    captions: [source(group, from), ...(even.length > 0 ? [`Every class alike throughout: ${even.join(', ')}.`] : [])],
   }));
 }
 
@@ -178,12 +183,14 @@ export function confusionFigure(studio: Studio, group: GroupFacts, from: string)
   const every = [...new Set(known.map(({ cell }) => cell.p))];
   const few = every.length > COLUMNS ? [every[0]!, every[Math.floor(every.length / 2)]!, every.at(-1)!] : every;
   const shown = known.filter(({ cell }) => few.includes(cell.p));
-  const columnOf = (p: number | null): string => (p === null ? '' : `p = ${p}`);
+  // Without p the arms stand side by side.
+  const isFlat = few.every((p) => p === null);
+  const columnOf = ({ arm, p }: SweepCell): string => (isFlat ? arm : `p = ${p}`);
   const items = shown.flatMap(({ cell, matrix }) =>
     matrix.flatMap((row, t) =>
       row.map((share, predicted) => ({
-        arm: cell.arm,
-        column: columnOf(cell.p),
+        arm: isFlat ? '' : cell.arm,
+        column: columnOf(cell),
         t,
         predicted,
         share,
@@ -191,7 +198,8 @@ export function confusionFigure(studio: Studio, group: GroupFacts, from: string)
       })),
     ),
   );
-  const arms = group.arms.filter((arm) => shown.some(({ cell }) => cell.arm === arm));
+  const arms = isFlat ? [''] : group.arms.filter((arm) => shown.some(({ cell }) => cell.arm === arm));
+  const columns = [...new Set(shown.toSorted((a, b) => (a.cell.p ?? 0) - (b.cell.p ?? 0)).map(({ cell }) => columnOf(cell)))];
   const classes = shown[0]!.matrix.length;
   const worst = shown.flatMap(({ cell, matrix }) =>
     matrix.flatMap((row, t) => row.flatMap((share, predicted) => (t === predicted ? [] : [{ cell, t, predicted, share }]))),
@@ -202,7 +210,7 @@ export function confusionFigure(studio: Studio, group: GroupFacts, from: string)
     : 'Confusion matrices.';
   return bothWidths(studio, `confusion-${slug(group)}`, alt, (width) => {
     const [left, right] = [58, Math.max(16, ...arms.map((arm) => 14 + textWidth(arm)))];
-    const side = Math.min(230, (width - left - right) / few.length);
+    const side = Math.min(230, (width - left - right) / columns.length);
     const lettered = side / classes >= 17;
     const facet = { fx: 'column', fy: 'arm', x: 'predicted', y: 't' } as const;
     return {
@@ -214,12 +222,12 @@ export function confusionFigure(studio: Studio, group: GroupFacts, from: string)
           height: 70 + side * arms.length,
           options: {
             marginLeft: left,
-            marginRight: right + (width - left - right - side * few.length),
+            marginRight: right + (width - left - right - side * columns.length),
             marginTop: 30,
             marginBottom: 40,
             x: { label: 'predicted class', labelArrow: 'none', tickSize: 0 },
             y: { label: 'true class', labelArrow: 'none', tickSize: 0 },
-            fx: { label: null, padding: 0.06, domain: few.map(columnOf) },
+            fx: { label: null, padding: 0.06, domain: columns },
             fy: { label: null, padding: 0.08, domain: arms },
             color: { type: 'sqrt', domain: [0, 1], range: ['#ffffff', '#08306b'] },
             marks: [
@@ -248,11 +256,11 @@ export function confusionFigure(studio: Studio, group: GroupFacts, from: string)
 /** What the class weights and the confusion matrices say in words. */
 export function classSentences(group: GroupFacts): string[] {
   const weights = group.cells.flatMap((cell) => {
-    const last = meanWeights(cell)?.at(-1);
+    const last = meanShares(cell)?.at(-1);
     if (!last || Math.max(...last) - Math.min(...last) < 1e-9) return [];
     const [heaviest, lightest] = [last.indexOf(Math.max(...last)), last.indexOf(Math.min(...last))];
     return [
-      `${code(cell.arm)} ends drawing class ${heaviest} most (mean weight ${last[heaviest]!.toFixed(3)}) and class ${lightest} least (${last[lightest]!.toFixed(3)}).`,
+      `${code(cell.arm)} ends with class ${heaviest} drawn most (${percent(last[heaviest]!)} of the draws) and class ${lightest} least (${percent(last[lightest]!)}).`,
     ];
   });
   const [adaptive, control] = [

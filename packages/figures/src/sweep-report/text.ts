@@ -16,11 +16,13 @@ export function signedPoints(share: number): string {
 /** Without sign: `1.20 points`. */
 export const points = (share: number): string => `${Math.abs(100 * share).toFixed(2)} points`;
 
-/** Three digits that count: `12.3`, `0.052`. */
+/** Two or three digits that count: `12.3`, `0.052`. */
 export const short = (value: number): string => {
   const size = Math.abs(value);
   if (size >= 100) return minus(Math.round(value).toLocaleString('en'));
-  return minus(size >= 10 ? value.toFixed(1) : size >= 0.995 || size === 0 ? value.toFixed(2) : String(Number(value.toPrecision(2))));
+  if (size >= 10) return minus(value.toFixed(1));
+  if (size >= 0.995 || size === 0) return minus(value.toFixed(2));
+  return minus(size >= 1e-3 ? value.toPrecision(2) : String(Number(value.toPrecision(1))));
 };
 
 /** Bounds of a share, which lies between 0 and 1: nothing is lost by cutting there. Null for a single value. */

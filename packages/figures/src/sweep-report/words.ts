@@ -215,7 +215,7 @@ export function savingSentences(saving: Saving): string[] {
   return sentences;
 }
 
-function timeAnswer({ savings, cells, arms }: GroupFacts): Answer {
+function timeAnswer({ experiment, savings, cells, arms }: GroupFacts): Answer {
   const question = TIME_QUESTION;
   if (savings.length === 0) {
     const plain = cells.some(({ p }) => p === 0);
@@ -233,7 +233,7 @@ function timeAnswer({ savings, cells, arms }: GroupFacts): Answer {
     );
   }
   const counts = cells.flatMap((cell) => evaluationsOf(cell) ?? []);
-  if (counts.length > 0 && Math.max(...counts) <= 2)
+  if (experiment === 'count' && counts.length > 0 && Math.max(...counts) <= 2)
     sentences.push('No trial is evaluated more than once a phase: the poster, which evaluates every 5 natural steps, saves those too.');
   return { question, sentences };
 }
