@@ -137,6 +137,20 @@ describe(`a run on ${adapter} that is stopped`, { timeout: 600_000 }, () => {
     expect(points('damaged')).toEqual(points('count-whole'));
   });
 
+  it('is left to the process that runs it', async () => {
+    const { child, ended } = launch(command('busy'), place);
+    while (lastStep('busy') < EVERY && child.exitCode === null) await new Promise((done) => setTimeout(done, 2));
+    // A stopped process cannot end before the second one has looked.
+    child.kill('SIGSTOP');
+    const second = await resume('busy');
+    expect(second.code).toBe(2);
+    expect(complaint(second)).toContain(`busy: got a run that process ${child.pid} is running; expected a folder that nobody writes to`);
+    child.kill('SIGCONT');
+    expect((await ended).code).toBe(0);
+    expect(model('busy').equals(model('count-whole'))).toBe(true);
+    expect(existsSync(at('busy', 'running.json'))).toBe(false);
+  });
+
   describe('and resumed with something else', () => {
     beforeAll(() => stopAt('begun', 2 * EVERY, 'SIGINT').then(() => undefined), 240_000);
 

@@ -2,10 +2,12 @@ import { type DeviceError, InterruptedError } from '@kindling/core';
 import { type RecipeInput, recipeHash } from '@kindling/datagen';
 import { type ImageFacts, planTrial, type RunRecipe, runTrial, type TrialResult, type TrialState } from '@kindling/warmup';
 import { type CheckpointOptions, TrialCheckpoints } from './checkpoint-run.js';
+import { makeFolder } from './datagen/write.js';
 import { encodeModel } from './model-file.js';
 import { trialProgress } from './progress.js';
 import { discardRecord, type HeaderLine, RunWriter, writeFigures } from './run-folder.js';
 import type { Session } from './session.js';
+import { lockFolder } from './sweep/lock.js';
 import { say } from './terminal.js';
 import { keepModule, modelFacts, type UserModel } from './user-model.js';
 import { commit, versions } from './versions.js';
@@ -84,10 +86,22 @@ async function openRecord(session: Session, recipe: RunRecipe, options: TrialOpt
 /**
  * Runs one trial into a folder of its own: recipe, record, model and figures.
  * A trial that is interrupted or fails leaves its record with a last line that says so. With checkpoints a lost device is opened again and the trial
- * goes on from the last one, which is said, and noted in the record.
+ * goes on from the last one, which is said, and noted in the record; and no second process can go on with the same run meanwhile.
  * @throws InterruptedError with the folder and how to go on; DeviceError, InputError as `runTrial` does.
  */
-export async function recordTrial(first: Session, recipe: RunRecipe, options: TrialOptions): Promise<RecordedTrial> {
+export async function recordTrial(session: Session, recipe: RunRecipe, options: TrialOptions): Promise<RecordedTrial> {
+  const { folder, checkpoints } = options;
+  if (!checkpoints) return runRecorded(session, recipe, options);
+  makeFolder(folder);
+  const unlock = lockFolder(folder, 'a run');
+  try {
+    return await runRecorded(session, recipe, options);
+  } finally {
+    unlock();
+  }
+}
+
+async function runRecorded(first: Session, recipe: RunRecipe, options: TrialOptions): Promise<RecordedTrial> {
   const { folder, signal, trial = 'run', also, checkpoints } = options;
   const kept = checkpoints && new TrialCheckpoints(folder, recipe, checkpoints.every);
   let session = first;

@@ -62,11 +62,12 @@ function beat(path: string): void {
 }
 
 /**
- * Keeps a second sweep out of a folder. A lock that a killed process left behind is taken over: at once on its own machine, else after five minutes.
+ * Keeps a second sweep, or run, out of a folder. A lock that a killed process left behind is taken over: at once on its own machine, else after five minutes.
+ * @param what runs there, for the message
  * @returns what frees the folder
  * @throws InputError while another process writes there
  */
-export function lockFolder(folder: string): () => void {
+export function lockFolder(folder: string, what = 'a sweep'): () => void {
   const path = join(folder, FILE);
   const own = `${JSON.stringify({ pid: process.pid, host: hostname(), start: startOf(process.pid) })}\n`;
   for (let attempt = 0; ; attempt++) {
@@ -97,7 +98,7 @@ export function lockFolder(folder: string): () => void {
       const next = `wait for it or stop it; if it is gone, delete ${path}`;
       throw new InputError({
         subject: folder,
-        got: `a sweep that ${holder.name} is running`,
+        got: `${what} that ${holder.name} is running`,
         expected: 'a folder that nobody writes to',
         next,
       });

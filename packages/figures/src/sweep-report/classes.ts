@@ -271,6 +271,8 @@ export function classSentences(group: GroupFacts): string[] {
   if (!a || !b || a.length !== b.length) return weights;
   const gains = a.map((row, c) => row[c]! - b[c]![c]!);
   const [up, down] = [gains.indexOf(Math.max(...gains)), gains.indexOf(Math.min(...gains))];
-  const text = `Against ${code('control')} the accuracy of class ${up} changes most upwards (${signedPoints(gains[up]!)} points) and that of class ${down} most downwards (${signedPoints(gains[down]!)}); without intervals, so only a description.`;
+  const text =
+    `${code(adaptive!.arm)} less ${code('control')}, in test images of one class: from ${signedPoints(gains[down]!)} points (class ${down}) ` +
+    `to ${signedPoints(gains[up]!)} points (class ${up}); without intervals, so only a description.`;
   return [...weights, text];
 }

@@ -19,7 +19,7 @@ figure { margin: 20px 0; break-inside: avoid; }
 figure svg { display: block; max-width: 100%; height: auto; font-family: "DejaVu Sans", Verdana, sans-serif; }
 figure.samples img { max-width: 100%; height: auto; image-rendering: pixelated; border: 1px solid #ccc; }
 figcaption { font-size: 14px; }
-.summary { border-left: 4px solid #0072B2; background: #f5f8fb; padding: 8px 12px 4px 4px; margin: 12px 0; }
+ul.summary { border-left: 4px solid #0072B2; background: #f5f8fb; padding: 8px 12px 8px 26px; margin: 12px 0; }
 .narrow { display: none; }
 .table { overflow-x: auto; margin: 16px 0; }
 table { border-collapse: collapse; font-size: 13px; font-variant-numeric: tabular-nums; overflow-wrap: normal; }

@@ -86,10 +86,11 @@ describe('sweepReport', () => {
   it('writes in the table what the lines hold', async () => {
     const { document } = await made('table', syntheticSweep({ ...few, spread: 0, arms: ['published', 'skip'] }));
     const [table] = document.querySelectorAll('table');
-    const rows = [...table!.querySelectorAll('tbody tr')].map((row) => [...row.children].map((cell) => cell.textContent));
-    expect(rows.map(([name]) => name)).toEqual(['published', 'skip', 'poster (200 steps, ±1)']);
-    expect(rows[1]![2]).toBe(`${(100 * shape('skip', 0.3)).toFixed(2)} ± 0.00 (5)`);
-    expect(rows[2]![2]).toBe('77.0');
+    const rows = [...table!.querySelectorAll('tr')].map((row) => [...row.children].map((cell) => cell.textContent));
+    expect(rows[0]).toEqual(['', 'published', 'skip', 'poster (200 steps, ±1)']);
+    expect(rows[2]![0]).toBe('p = 0.3');
+    expect(rows[2]![2]).toBe(`${(100 * shape('skip', 0.3)).toFixed(2)} ± 0.00 (5)`);
+    expect(rows[2]![3]).toBe('77.0');
   });
 
   it('draws what there is: one seed, holes, a budget of several, nothing', async () => {

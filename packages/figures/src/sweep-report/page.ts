@@ -59,8 +59,13 @@ function figureHtml({ wide, narrow, alt }: SweepFigure): string {
   return `<figure role="img" aria-label="${escapeXml(alt)}"><div class="wide">${hidden(wide)}</div><div class="narrow">${hidden(narrow)}</div></figure>`;
 }
 
-const answerHtml = ({ question, sentences }: Answer): string =>
-  `<h3>${prose(question)}</h3>\n<ul>${sentences.map((sentence) => `<li>${prose(sentence)}</li>`).join('\n')}</ul>`;
+/** Sentences as a list; nothing for none. */
+const listHtml = (sentences: readonly string[], kind = ''): string =>
+  sentences.length === 0
+    ? ''
+    : `<ul${kind ? ` class="${kind}"` : ''}>${sentences.map((sentence) => `<li>${prose(sentence)}</li>`).join('\n')}</ul>`;
+
+const answerHtml = ({ question, sentences }: Answer): string => `<h3>${prose(question)}</h3>\n${listHtml(sentences)}`;
 
 /** Where results come from, for the foot of every figure: `Kindling 0.1.0 (bddbc0b) · 2026-11-22`. */
 function sourceOf({ versions, commit, date }: SweepRecord): string {
@@ -137,9 +142,7 @@ export async function sweepReport(record: SweepRecord, { samples = [], margin = 
     const [first = [], rest = []] = [figures.slice(0, 1), figures.slice(1)];
     return `<section id="${slug(group)}">
 <h2>${escapeXml(heading)}</h2>
-<div class="summary"><ul>${summary(group, margin)
-      .map((sentence) => `<li>${prose(sentence)}</li>`)
-      .join('\n')}</ul></div>
+${listHtml(summary(group, margin), 'summary')}
 ${first.map(figureHtml).join('\n')}
 ${before.map(answerHtml).join('\n')}
 ${rest.map(figureHtml).join('\n')}
@@ -169,7 +172,7 @@ ${nav}
 <main>
 ${sections.join('\n')}
 <section id="limits"><h2>What this record cannot say</h2>
-<ul>${cannot.map((note) => `<li>${prose(note)}</li>`).join('\n')}</ul></section>
+${listHtml(cannot)}</section>
 ${samplesHtml(samples)}
 <section id="recipe"><h2>Recipe</h2>
 ${recipeHtml(record)}</section>

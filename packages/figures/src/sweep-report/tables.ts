@@ -34,18 +34,31 @@ const value = (interval: Interval | undefined): string => {
   return `${short(interval.mean)}${half}`;
 };
 
-const column = (p: number | null): string => (p === null ? 'end' : `p = ${p}`);
+const row = (p: number | null): string => (p === null ? 'end' : `p = ${p}`);
 
-/** One row an arm, one column a p. */
-function byArm(group: GroupFacts, caption: string, text: (cell: SweepCell) => string, more: readonly (readonly string[])[] = []): string {
-  const rows = group.arms.map((arm) => [
-    arm,
-    ...group.grid.map((p) => {
+/** What the poster has at a p, as the last column of accuracies. */
+function posterColumn({ experiment, dataSet }: GroupFacts): ((p: number | null) => string) | undefined {
+  const curve = publishedCurve(experiment, dataSet);
+  return curve && ((p) => (p === null || !curve.p.includes(p) ? '–' : (100 * curve.accuracy[curve.p.indexOf(p)]!).toFixed(1)));
+}
+
+/** One row a p, one column an arm, so that many p fit a page. */
+function byArm(
+  group: GroupFacts,
+  caption: string,
+  text: (cell: SweepCell) => string,
+  more?: readonly [string, ((p: number | null) => string) | undefined],
+): string {
+  const [name, extra] = more ?? [];
+  const rows = group.grid.map((p) => [
+    row(p),
+    ...group.arms.map((arm) => {
       const cell = group.cells.find((one) => one.arm === arm && one.p === p);
       return cell ? text(cell) : '–';
     }),
+    ...(extra ? [extra(p)] : []),
   ]);
-  return table(caption, ['arm', ...group.grid.map(column)], [...rows, ...more]);
+  return table(caption, ['', ...group.arms, ...(extra ? [name!] : [])], rows);
 }
 
 /** `+1.20 [0.40, 2.00]`, bold by a mark where the interval leaves 0 out. */
@@ -66,19 +79,9 @@ function comparisons(group: GroupFacts, caption: string, rows: readonly Comparis
   };
   return table(
     caption,
-    ['arm', ...grid.map(column)],
-    arms.map((arm) => [arm, ...grid.map((p) => cell(arm, p))]),
+    ['', ...arms],
+    grid.map((p) => [row(p), ...arms.map((arm) => cell(arm, p))]),
   );
-}
-
-function posterRow({ experiment, dataSet, grid }: GroupFacts): string[][] {
-  const curve = publishedCurve(experiment, dataSet);
-  if (!curve) return [];
-  const values = grid.map((p) => {
-    const index = p === null ? -1 : curve.p.indexOf(p);
-    return index < 0 ? '–' : (100 * curve.accuracy[index]!).toFixed(1);
-  });
-  return [[`poster (${PUBLISHED.steps} steps, ±1)`, ...values]];
 }
 
 /** The time table: seconds by part of every cell. */
@@ -94,7 +97,10 @@ function times(group: GroupFacts): string {
 export function groupTables(group: GroupFacts): string {
   const marks = '▲ and ▼: the interval leaves 0 out';
   return [
-    byArm(group, 'Final test accuracy in %, mean ± half of the 95 % t-interval (seeds)', (cell) => share(cell.accuracy), posterRow(group)),
+    byArm(group, 'Final test accuracy in %, mean ± half of the 95 % t-interval (seeds)', (cell) => share(cell.accuracy), [
+      `poster (${PUBLISHED.steps} steps, ±1)`,
+      posterColumn(group),
+    ]),
     comparisons(group, `Accuracy less that of skip at the same p, seed by seed, in points with 95 % interval; ${marks}`, group.againstSkip),
     comparisons(group, `Accuracy less that of p = 0, seed by seed, in points with 95 % interval; ${marks}`, group.againstPlain),
     comparisons(group, `Accuracy less that of control, seed by seed, in points with 95 % interval; ${marks}`, group.againstControl),
@@ -103,7 +109,7 @@ export function groupTables(group: GroupFacts): string {
       ['arm', 'threshold', '95 % interval', 'first that fails', 'seeds'],
       group.thresholds.map(({ arm, threshold, low, high, atLeast, fails, seeds }) => [
         arm,
-        threshold === null ? '–' : `${atLeast ? '≥ ' : ''}${threshold}`,
+        threshold === null ? '–' : threshold === 0 && fails !== null ? `< ${fails}` : `${atLeast ? '≥ ' : ''}${threshold}`,
         low === null ? '–' : `${low} to ${high}`,
         fails === null ? '–' : String(fails),
         String(seeds),

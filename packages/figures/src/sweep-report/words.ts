@@ -273,9 +273,9 @@ function adaptiveAnswer({ againstControl, cells }: GroupFacts): Answer[] {
   return [{ question: 'Do adaptive class weights help?', sentences: [`Mean end accuracy: ${listed(means)}.`, ...judged, ...without] }];
 }
 
-/** The three answers that matter most, one sentence each. */
+/** The three answers that matter most, in a sentence or two each; none where the only answer stands just below. */
 export function summary(group: GroupFacts, margin: number): string[] {
-  if (group.grid.every((p) => p === null)) return adaptiveAnswer(group).flatMap(({ sentences }) => sentences);
+  if (group.grid.every((p) => p === null)) return [];
   const skip = skipAnswer(group);
   const row = group.thresholds.find(({ arm }) => arm !== 'skip');
   const time = timeAnswer(group);
