@@ -46,6 +46,18 @@ it('its batches come in the order of every source, and say that they come from m
   disk.close();
 });
 
+it('IDX files of one’s own have the classes that their labels say', async () => {
+  const path = join(root, 'three');
+  mkdirSync(path);
+  for (const half of ['train', 't10k']) {
+    writeFileSync(join(path, `${half}-images-idx3-ubyte`), Uint8Array.of(0, 0, 8, 3, 0, 0, 0, 3, 0, 0, 0, 1, 0, 0, 0, 2, 1, 2, 3, 4, 5, 6));
+    writeFileSync(join(path, `${half}-labels-idx1-ubyte`), Uint8Array.of(0, 0, 8, 1, 0, 0, 0, 3, 0, 2, 1));
+  }
+  expect(await loadDataSet({ folder: path })).toMatchObject({ name: 'three', classes: 3, height: 1, width: 2 });
+  expect((await openDiskDataSet({ folder: path })).classes).toBe(3);
+  expect((await loadDataSet({ folder: path, name: 'own' })).classes).toBe(3);
+});
+
 it('folders without these two halves are refused, and so is a known name for them', async () => {
   await expect(loadDataSet({ folder: folder('flat', ['.']) })).rejects.toThrow(
     /got folders, but not train\/ and test\/; .*data import .*--test-share/,

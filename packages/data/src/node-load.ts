@@ -2,7 +2,7 @@ import { existsSync, readdirSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { InputError } from '@kindling/core';
 import { diskSource, openIdxDisk } from './disk.js';
-import { findIdxFiles, type IdxFiles, type IdxRole, packageFolder, requireFolder } from './files.js';
+import { findIdxFiles, type IdxFiles, type IdxRole, packageFolder, readIdxFile, requireFolder } from './files.js';
 import { MANIFEST, type Manifest } from './manifest.js';
 import { loadIdx } from './mnist.js';
 import type { DiskSource, NaturalData } from './natural.js';
@@ -63,6 +63,18 @@ function named(found: Located, name: string | undefined): Located {
   return found.format === 'idx' ? { ...found, files: { ...found.files, name } } : { ...found, files: { ...found.files, name } };
 }
 
+/** A user's own IDX files have as many classes as their labels say, as when they are imported; those of a known set have its classes. */
+function ownIdx(folder: string, name: string | undefined): Located {
+  const files = findIdxFiles(folder);
+  const known = name === undefined ? undefined : knownSet(name);
+  const most = (role: IdxRole): number =>
+    readIdxFile(files, role)
+      .subarray(8)
+      .reduce((a, b) => Math.max(a, b), 0);
+  const classes = known?.classNames.length ?? 1 + Math.max(most('trainLabels'), most('testLabels'));
+  return { format: 'idx', files, classes };
+}
+
 /** Whether images lie there class by class: train/ and test/, or a folder with PNG files; what the folders hold is checked when they are read. */
 const holdsClasses = (folder: string): boolean =>
   readdirSync(folder).some((name) => {
@@ -90,7 +102,7 @@ function fromFolder(folder: string, name: string | undefined): Located {
   if (existsSync(join(folder, MANIFEST))) found = fromManifest(folder, readManifest(folder, basename(resolve(folder))));
   else if (readdirSync(folder).some(binaries)) found = { format: 'records', files: cifarFolder(folder) };
   else if (readdirSync(folder).every((file) => !/ubyte/.test(file)) && holdsClasses(folder)) found = imageFolder(folder);
-  else found = { format: 'idx', files: findIdxFiles(folder), classes: 10 };
+  else found = ownIdx(folder, name);
   const known = name === undefined ? undefined : knownSet(name);
   if (known && known.format !== found.format) {
     throw new InputError({

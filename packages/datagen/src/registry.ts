@@ -1,26 +1,46 @@
 import { augment } from './families/augment/family.js';
-import { count } from './families/count/family.js';
-import { contours } from './families/contours/family.js';
-import { composite } from './families/composite/family.js';
-import { ifs } from './families/ifs/family.js';
-import { oneFractal } from './families/one-fractal/family.js';
-import { gratings } from './families/gratings/family.js';
-import { garments } from './families/garments/family.js';
-import { sprites } from './families/sprites/family.js';
-import { strokes } from './families/strokes/family.js';
-import { mnist1d } from './families/mnist1d/family.js';
-import { points } from './families/points/family.js';
-import { teacher } from './families/teacher/family.js';
-import type { Family, RecipeShape } from './family.js';
-import { noise } from './families/noise/family.js';
-import { spectrum } from './families/spectrum/family.js';
-import { deadLeaves } from './families/dead-leaves/family.js';
 import { automata } from './families/automata/family.js';
+import { composite } from './families/composite/family.js';
+import { contours } from './families/contours/family.js';
+import { count } from './families/count/family.js';
+import { deadLeaves } from './families/dead-leaves/family.js';
+import { garments } from './families/garments/family.js';
+import { gratings } from './families/gratings/family.js';
+import { ifs } from './families/ifs/family.js';
+import { mnist1d } from './families/mnist1d/family.js';
+import { noise } from './families/noise/family.js';
+import { oneFractal } from './families/one-fractal/family.js';
+import { points } from './families/points/family.js';
 import { programs } from './families/programs/family.js';
 import { randomNet } from './families/random-net/family.js';
+import { spectrum } from './families/spectrum/family.js';
+import { sprites } from './families/sprites/family.js';
+import { strokes } from './families/strokes/family.js';
+import { teacher } from './families/teacher/family.js';
+import type { Family, RecipeShape } from './family.js';
 
 /** Every family by name. To add one, write its folder and add it here. */
-export const families = { count, gratings, ifs, 'one-fractal': oneFractal, composite, contours, strokes, noise, spectrum, 'dead-leaves': deadLeaves, automata, programs, garments, sprites, 'random-net': randomNet, mnist1d, points, teacher, augment };
+export const families = {
+  count,
+  gratings,
+  ifs,
+  'one-fractal': oneFractal,
+  composite,
+  contours,
+  strokes,
+  noise,
+  spectrum,
+  'dead-leaves': deadLeaves,
+  automata,
+  programs,
+  garments,
+  sprites,
+  'random-net': randomNet,
+  mnist1d,
+  points,
+  teacher,
+  augment,
+};
 
 /** A family's name. */
 export type FamilyId = keyof typeof families;

@@ -11,9 +11,9 @@ import { code, percent, signedPoints } from './text.js';
 const isNumbers = (value: unknown): value is number[] =>
   Array.isArray(value) && value.length > 0 && value.every((item) => typeof item === 'number' && Number.isFinite(item));
 
-/** The class weights after each epoch, [epoch][class], as a line of the adaptive experiment may hold them. */
-export function weightsOf({ epochs }: SweepLine): number[][] | undefined {
-  if (!Array.isArray(epochs) || epochs.length === 0) return undefined;
+/** The class weights after each epoch, [epoch][class], as a line of the adaptive experiment may hold them; else those at the end alone. */
+export function weightsOf({ epochs, weights }: SweepLine): number[][] | undefined {
+  if (!Array.isArray(epochs) || epochs.length === 0) return isNumbers(weights) ? [weights] : undefined;
   const rows = epochs.map((epoch: unknown) => (epoch as { weights?: unknown } | null)?.weights);
   return rows.every(isNumbers) && rows.every((row) => row.length === rows[0]!.length) ? rows : undefined;
 }
@@ -89,12 +89,18 @@ export function meanShares(cell: SweepCell): number[][] | undefined {
   return first.map((row, epoch) => row.map((_, c) => mean(alike.map((rows) => shareOf(rows[epoch]!, c)))));
 }
 
+/** The epoch after which a cell's last weights stand. */
+const lastEpoch = ({ lines }: SweepCell, rows: number): number => {
+  const count = lines[0]?.epochs;
+  return typeof count === 'number' ? count : rows;
+};
+
 /** Class weights after each epoch, a panel an arm; undefined where the record has none. */
 export function weightsFigure(studio: Studio, group: GroupFacts, from: string): SweepFigure | undefined {
   const { Plot } = studio;
   const recorded = group.cells.flatMap((cell) => {
     const weights = meanShares(cell)?.map((row) => row.map((share) => 100 * share));
-    return weights ? [{ arm: cell.arm, p: cell.p, weights }] : [];
+    return weights ? [{ arm: cell.arm, p: cell.p, weights, last: lastEpoch(cell, weights.length) }] : [];
   });
   const isEven = ({ weights }: (typeof recorded)[number]): boolean => weights.every((row) => Math.max(...row) - Math.min(...row) < 1e-9);
   const arms = recorded.filter((arm) => !isEven(arm));
@@ -104,16 +110,16 @@ export function weightsFigure(studio: Studio, group: GroupFacts, from: string): 
   const [low, high] = [Math.min(...all), Math.max(...all)];
   const pad = Math.max(0.05 * (high - low), 0.1);
   const domain: [number, number] = [Math.max(0, low - pad), high + pad];
-  const panel = ({ arm, p, weights }: (typeof arms)[number], width: number): Panel => {
+  const panel = ({ arm, p, weights, last }: (typeof arms)[number], width: number): Panel => {
     const height = 230;
     const inner = height - 50;
     const pixel = (value: number): number => 10 + (inner * (domain[1] - value)) / (domain[1] - domain[0]);
     const ends = spread(weights.at(-1)!.map(pixel), 14, 10, height - 40);
     const marks = weights[0]!.flatMap((_, c) => {
       const { color, symbol } = trialStyle(c);
-      const points = weights.map((row, epoch) => ({ epoch: epoch + 1, weight: row[c]! }));
+      const points = weights.map((row, epoch) => ({ epoch: last - weights.length + 1 + epoch, weight: row[c]! }));
       const paint = isStroked(symbol) ? { stroke: color, strokeWidth: 1.5 } : { fill: color };
-      const label = [{ epoch: weights.length, weight: domain[1] - ((ends[c]! - 10) * (domain[1] - domain[0])) / inner, text: String(c) }];
+      const label = [{ epoch: last, weight: domain[1] - ((ends[c]! - 10) * (domain[1] - domain[0])) / inner, text: String(c) }];
       return [
         Plot.line(points, { x: 'epoch', y: 'weight', stroke: color, strokeWidth: 1.3 }),
         Plot.dot(points.length > 40 ? points.slice(-1) : points, { x: 'epoch', y: 'weight', symbol, r: 3.2, ...paint }),
@@ -130,11 +136,11 @@ export function weightsFigure(studio: Studio, group: GroupFacts, from: string): 
         marginTop: 10,
         marginBottom: 40,
         x: {
-          domain: [1, Math.max(2, weights.length)],
+          domain: [weights.length > 1 ? last - weights.length + 1 : last - 1, last],
           label: 'epoch',
           labelAnchor: 'center',
           labelArrow: 'none',
-          ticks: Math.min(weights.length, Math.floor(width / 50)),
+          ticks: weights.length > 1 ? Math.min(weights.length, Math.floor(width / 50)) : [last],
           tickFormat: 'd',
         },
         y: { domain, label: null, grid: true, ticks: 5 },

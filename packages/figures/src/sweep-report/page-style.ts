@@ -22,9 +22,9 @@ figcaption { font-size: 14px; }
 ul.summary { border-left: 4px solid #0072B2; background: #f5f8fb; padding: 8px 12px 8px 26px; margin: 12px 0; }
 .narrow { display: none; }
 .table { overflow-x: auto; margin: 16px 0; }
-table { border-collapse: collapse; font-size: 13px; font-variant-numeric: tabular-nums; overflow-wrap: normal; }
+table { border-collapse: collapse; font-size: 12px; font-variant-numeric: tabular-nums; overflow-wrap: normal; }
 caption { text-align: left; color: ${FAINT}; padding-bottom: 4px; }
-th, td { padding: 4px 10px 4px 0; border-bottom: 1px solid #e2e2e2; text-align: right; white-space: nowrap; font-weight: normal; }
+th, td { padding: 3px 8px 3px 0; border-bottom: 1px solid #e2e2e2; text-align: right; white-space: nowrap; font-weight: normal; }
 th:first-child { text-align: left; }
 thead th { border-bottom: 1px solid #999; font-weight: bold; }
 summary { cursor: pointer; font-weight: bold; padding: 8px 0; }

@@ -87,7 +87,7 @@ describe('sweepReport', () => {
     const { document } = await made('table', syntheticSweep({ ...few, spread: 0, arms: ['published', 'skip'] }));
     const [table] = document.querySelectorAll('table');
     const rows = [...table!.querySelectorAll('tr')].map((row) => [...row.children].map((cell) => cell.textContent));
-    expect(rows[0]).toEqual(['', 'published', 'skip', 'poster (200 steps, ±1)']);
+    expect(rows[0]).toEqual(['', 'published', 'skip', 'poster']);
     expect(rows[2]![0]).toBe('p = 0.3');
     expect(rows[2]![2]).toBe(`${(100 * shape('skip', 0.3)).toFixed(2)} ± 0.00 (5)`);
     expect(rows[2]![3]).toBe('77.0');
@@ -127,9 +127,16 @@ describe('sweepReport', () => {
     for (const row of meanConfusion(cell!)!) expect(row.reduce((a, b) => a + b, 0)).toBeCloseTo(1, 12);
     expect(meanShares(cell!)).toHaveLength(10);
     for (const row of meanShares(cell!)!) expect(row.reduce((a, b) => a + b, 0)).toBeCloseTo(1, 12);
-    // A number of epochs, as a sweep writes, is no weights over time.
-    const counted = { ...record, lines: record.lines.map((line) => ({ ...line, epochs: 10, confusion: undefined })) };
-    expect((await made('adaptive-plain', counted)).figures.map(({ name }) => name)).toEqual(['accuracy-mnist-100']);
+    // A sweep writes how many epochs there were, and the weights after the last.
+    const brief = record.lines.map((line) => {
+      const weights = (line.epochs as { weights: number[] }[]).at(-1)!.weights;
+      return { ...line, epochs: 10, weights, confusion: undefined };
+    });
+    const end = await made('adaptive-plain', { ...record, lines: brief });
+    expect(end.figures.map(({ name }) => name)).toEqual(['accuracy-mnist-100', 'class-weights-mnist-100']);
+    expect(end.html).toMatch(/ends with class \d drawn most/);
+    const bare = { ...record, lines: brief.map(({ weights: _, ...line }) => ({ ...line, weights: undefined })) };
+    expect((await made('adaptive-bare', bare)).figures.map(({ name }) => name)).toEqual(['accuracy-mnist-100']);
   });
 });
 

@@ -7,7 +7,8 @@ import { limits } from './limits.js';
 import { PAGE_STYLE } from './page-style.js';
 import { groupTables } from './tables.js';
 import { counted, experimentTitle } from './text.js';
-import { type Answer, answers, summary, TIME_QUESTION } from './words.js';
+import { type Answer, TIME_QUESTION } from './time-words.js';
+import { answers, summary } from './words.js';
 
 /** A picture of generated samples, PNG in base64. */
 export interface SamplePicture {

@@ -97,10 +97,12 @@ function times(group: GroupFacts): string {
 export function groupTables(group: GroupFacts): string {
   const marks = '▲ and ▼: the interval leaves 0 out';
   return [
-    byArm(group, 'Final test accuracy in %, mean ± half of the 95 % t-interval (seeds)', (cell) => share(cell.accuracy), [
-      `poster (${PUBLISHED.steps} steps, ±1)`,
-      posterColumn(group),
-    ]),
+    byArm(
+      group,
+      `Final test accuracy in %, mean ± half of the 95 % t-interval (seeds)${posterColumn(group) ? `; poster: ${PUBLISHED.steps} steps, one seed, ±1` : ''}`,
+      (cell) => share(cell.accuracy),
+      ['poster', posterColumn(group)],
+    ),
     comparisons(group, `Accuracy less that of skip at the same p, seed by seed, in points with 95 % interval; ${marks}`, group.againstSkip),
     comparisons(group, `Accuracy less that of p = 0, seed by seed, in points with 95 % interval; ${marks}`, group.againstPlain),
     comparisons(group, `Accuracy less that of control, seed by seed, in points with 95 % interval; ${marks}`, group.againstControl),

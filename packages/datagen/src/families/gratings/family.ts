@@ -18,7 +18,7 @@ const schema = v.strictObject({
   params: v.optional(
     v.strictObject({
       frequency: v.optional(realRange(0.5, 64), [2, 8]),
-      phase: v.optional(realRange(-3.1416, 3.1416), [-3.1416, 3.1416]),
+      phase: v.optional(realRange(-Math.PI, Math.PI), [-Math.PI, Math.PI]),
       sigma: v.optional(realRange(0.02, 4), [0.12, 0.35]),
       centre: v.optional(realRange(-0.5, 0.5), [-0.15, 0.15]),
       contrast: v.optional(realRange(0, 1), [0.5, 1]),
