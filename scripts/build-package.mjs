@@ -1,8 +1,9 @@
 // Builds the package in the current folder: every file named in its `exports` becomes one ESM bundle, with declarations beside it.
 // Other packages stay imports; WGSL comes as text through @kindling/shaders.
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { join } from 'node:path';
 import { build } from 'esbuild';
 
 const manifest = JSON.parse(readFileSync('package.json', 'utf8'));
@@ -11,8 +12,9 @@ const entries = Object.values(manifest.exports ?? {})
   .concat(Object.values(manifest.kindling?.entries ?? {}))
   .map((path) => path.replace('./dist/', 'src/').replace(/\.js$/, '.ts'));
 
-await build({
+const { metafile } = await build({
   entryPoints: [...new Set(entries)],
+  metafile: true,
   outdir: 'dist',
   outbase: 'src',
   bundle: true,
@@ -25,6 +27,11 @@ await build({
   sourcemap: true,
   logLevel: 'warning',
 });
+// Chunks carry a hash in their names: those of earlier builds would be packed and published.
+for (const file of readdirSync('dist', { recursive: true })) {
+  const path = join('dist', file);
+  if (/\.js(\.map)?$/.test(path) && !(path.replaceAll('\\', '/') in metafile.outputs)) rmSync(path);
+}
 const tsc = createRequire(import.meta.url)
   .resolve('typescript/package.json')
   .replace('package.json', 'bin/tsc');

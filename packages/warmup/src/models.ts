@@ -63,6 +63,7 @@ export function posterCnn(channels = 1, height = 28, width = height): ModelSpec 
   const flat = 16 * Math.floor(height / 4) * Math.floor(width / 4);
   return {
     name: 'poster-cnn',
+    head: 'fc2',
     input,
     parameters: (outputs) =>
       named({
@@ -92,6 +93,7 @@ export function adaptiveCnn(channels = 1, height = 28, width = height): ModelSpe
   const flat = 8 * Math.floor((height - 4) / 2) * Math.floor((width - 4) / 2);
   return {
     name: 'adaptive-cnn',
+    head: 'fc2',
     input,
     parameters: (outputs) =>
       named({ conv1: layer([4, channels, 3, 3], [4]), conv2: layer([8, 4, 3, 3], [8]), fc2: layer([outputs, flat], [outputs]) }),

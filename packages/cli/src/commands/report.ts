@@ -41,7 +41,14 @@ function readSamples(path: string): SamplePicture[] {
     .map((name) => {
       const file = join(folder, name);
       const bytes = onDisk(file, 'a readable picture', 'allow reading it, or delete it', () => readFileSync(file));
-      return { title: name.slice(0, -'.png'.length).replaceAll('__', ', ').replaceAll('-', ' '), png: bytes.toString('base64') };
+      return {
+        title: name
+          .slice(0, -'.png'.length)
+          .replaceAll('__', ', ')
+          .replaceAll('+', ', ')
+          .replace(/\b(seed|step)-(?=\d)/g, '$1 '),
+        png: bytes.toString('base64'),
+      };
     });
 }
 

@@ -2,14 +2,12 @@ import type { Panel, Studio } from '../frame.js';
 import { FAINT, INK, isStroked, textWidth, trialStyle } from '../style.js';
 import type { SweepCell, SweepLine } from '../sweep/results.js';
 import { mean } from '../sweep/statistics.js';
+import { isNumbers, meanConfusion, source } from './confusion.js';
 import { spread } from './curves.js';
 import type { GroupFacts } from './facts.js';
 import { type ArmStyles, bothWidths, type SweepFigure, slug } from './figures.js';
 import { PUBLISHED_ADAPTIVE } from './published.js';
 import { code, percent, signedPoints } from './text.js';
-
-const isNumbers = (value: unknown): value is number[] =>
-  Array.isArray(value) && value.length > 0 && value.every((item) => typeof item === 'number' && Number.isFinite(item));
 
 /** The class weights after each epoch, [epoch][class], as a line of the adaptive experiment may hold them; else those at the end alone. */
 export function weightsOf({ epochs, weights }: SweepLine): number[][] | undefined {
@@ -17,15 +15,6 @@ export function weightsOf({ epochs, weights }: SweepLine): number[][] | undefine
   const rows = epochs.map((epoch: unknown) => (epoch as { weights?: unknown } | null)?.weights);
   return rows.every(isNumbers) && rows.every((row) => row.length === rows[0]!.length) ? rows : undefined;
 }
-
-/** Test images by true and predicted class, [true][predicted], where a line holds them. */
-export function confusionOf({ confusion }: SweepLine): number[][] | undefined {
-  if (!Array.isArray(confusion) || !confusion.every(isNumbers)) return undefined;
-  return confusion.every((row) => row.length === confusion.length) ? confusion : undefined;
-}
-
-const source = (group: GroupFacts, from: string): string =>
-  `${group.experiment} · ${group.dataSet} · ${group.steps.toLocaleString('en')} steps · ${from}`;
 
 /** End accuracies of an experiment without p: a row an arm, a faint mark a seed. */
 export function endFigure(studio: Studio, group: GroupFacts, styles: ArmStyles, from: string): SweepFigure | undefined {
@@ -55,7 +44,7 @@ export function endFigure(studio: Studio, group: GroupFacts, styles: ArmStyles, 
   const posters = rows.some(({ poster }) => poster.length > 0);
   return bothWidths(studio, `accuracy-${slug(group)}`, alt, (width) => ({
     title: 'End accuracy',
-    subtitle: `Symbol: mean; bar: 95 % t-interval; thin ticks: seeds.${posters ? ' Dashed: the poster, one seed.' : ''}`,
+    subtitle: `Symbol: mean; bar: 95 % t-interval; thin ticks: seeds.${posters ? ' Dashed: the poster, one seed, its own number of epochs.' : ''}`,
     keys: [],
     panels: [
       {
@@ -110,7 +99,30 @@ export function weightsFigure(studio: Studio, group: GroupFacts, from: string): 
   const [low, high] = [Math.min(...all), Math.max(...all)];
   const pad = Math.max(0.05 * (high - low), 0.1);
   const domain: [number, number] = [Math.max(0, low - pad), high + pad];
-  const panel = ({ arm, p, weights, last }: (typeof arms)[number], width: number): Panel => {
+  const titleOf = ({ arm, p }: (typeof arms)[number]): string => `${arm}${p === null ? '' : ` at p = ${p}`}: share of draws by class (%)`;
+  /** Where only the last weights are known: a symbol a class. */
+  const endPanel = (one: (typeof arms)[number]): Panel => ({
+    heading: `${titleOf(one)}, after epoch ${one.last}`,
+    height: 190,
+    options: {
+      marginLeft: 50,
+      marginRight: 24,
+      marginTop: 10,
+      marginBottom: 40,
+      x: { type: 'point', domain: one.weights[0]!.map((_, c) => c), label: 'class', labelAnchor: 'center', labelArrow: 'none' },
+      y: { domain, label: null, grid: true, ticks: 5 },
+      marks: [
+        Plot.ruleY([100 / one.weights[0]!.length], { stroke: FAINT, strokeDasharray: '4,3' }),
+        Plot.dot(
+          one.weights[0]!.map((share, c) => ({ c, share })),
+          { x: 'c', y: 'share', r: 4.5, fill: trialStyle(0).color },
+        ),
+      ],
+    },
+  });
+  const panel = (one: (typeof arms)[number], width: number): Panel => {
+    const { weights, last } = one;
+    if (weights.length === 1) return endPanel(one);
     const height = 230;
     const inner = height - 50;
     const pixel = (value: number): number => 10 + (inner * (domain[1] - value)) / (domain[1] - domain[0]);
@@ -128,7 +140,7 @@ export function weightsFigure(studio: Studio, group: GroupFacts, from: string): 
       ];
     });
     return {
-      heading: `${arm}${p === null ? '' : ` at p = ${p}`}: share of draws by class (%)`,
+      heading: titleOf(one),
       height,
       options: {
         marginLeft: 50,
@@ -136,11 +148,11 @@ export function weightsFigure(studio: Studio, group: GroupFacts, from: string): 
         marginTop: 10,
         marginBottom: 40,
         x: {
-          domain: [weights.length > 1 ? last - weights.length + 1 : last - 1, last],
+          domain: [last - weights.length + 1, last],
           label: 'epoch',
           labelAnchor: 'center',
           labelArrow: 'none',
-          ticks: weights.length > 1 ? Math.min(weights.length, Math.floor(width / 50)) : [last],
+          ticks: Math.min(weights.length, Math.floor(width / 50)),
           tickFormat: 'd',
         },
         y: { domain, label: null, grid: true, ticks: 5 },
@@ -148,115 +160,15 @@ export function weightsFigure(studio: Studio, group: GroupFacts, from: string): 
       },
     };
   };
-  const alt = `Class weights after each epoch for ${arms.map(({ arm }) => arm).join(', ')}.`;
+  const isEnd = arms.every(({ weights }) => weights.length === 1);
+  const alt = `Class weights after ${isEnd ? 'the last' : 'each'} epoch for ${arms.map(({ arm }) => arm).join(', ')}.`;
   return bothWidths(studio, `class-weights-${slug(group)}`, alt, (width) => ({
-    title: 'Class weights over time',
-    subtitle:
-      'Weights after each epoch as shares of all draws, mean over seeds; numbers at the right are classes. Dashed: every class alike.',
+    title: isEnd ? 'Class weights at the end' : 'Class weights over time',
+    subtitle: `Weights ${isEnd ? 'after the last epoch' : 'after each epoch'} as shares of all draws, mean over seeds${isEnd ? '' : '; numbers at the right are classes'}. Dashed: every class alike.`,
     keys: [],
     panels: arms.map((arm) => panel(arm, width)),
     captions: [source(group, from), ...(even.length > 0 ? [`Every class alike throughout: ${even.join(', ')}.`] : [])],
   }));
-}
-
-/** Share of each true class that was taken for each class, over all seeds. */
-export function meanConfusion(cell: SweepCell): number[][] | undefined {
-  const known = cell.lines.flatMap((line) => {
-    const matrix = confusionOf(line);
-    return matrix ? [matrix] : [];
-  });
-  const [first] = known;
-  if (!first) return undefined;
-  const alike = known.filter((matrix) => matrix.length === first.length);
-  return first.map((row, t) => {
-    const counts = row.map((_, c) => alike.reduce((sum, matrix) => sum + matrix[t]![c]!, 0));
-    const total = counts.reduce((sum, count) => sum + count, 0);
-    return counts.map((count) => (total > 0 ? count / total : 0));
-  });
-}
-
-/** Most columns of confusion matrices: of more p the first, the middle and the last are shown. */
-const COLUMNS = 3;
-
-/** Confusion matrices, a row an arm and a column a p; undefined where the record has none. */
-export function confusionFigure(studio: Studio, group: GroupFacts, from: string): SweepFigure | undefined {
-  const { Plot } = studio;
-  const known = group.cells.flatMap((cell) => {
-    const matrix = meanConfusion(cell);
-    return matrix ? [{ cell, matrix }] : [];
-  });
-  if (known.length === 0) return undefined;
-  const every = [...new Set(known.map(({ cell }) => cell.p))];
-  const few = every.length > COLUMNS ? [every[0]!, every[Math.floor(every.length / 2)]!, every.at(-1)!] : every;
-  const shown = known.filter(({ cell }) => few.includes(cell.p));
-  // Without p the arms stand side by side.
-  const isFlat = few.every((p) => p === null);
-  const columnOf = ({ arm, p }: SweepCell): string => (isFlat ? arm : `p = ${p}`);
-  const items = shown.flatMap(({ cell, matrix }) =>
-    matrix.flatMap((row, t) =>
-      row.map((share, predicted) => ({
-        arm: isFlat ? '' : cell.arm,
-        column: columnOf(cell),
-        t,
-        predicted,
-        share,
-        text: String(Math.round(100 * share)),
-      })),
-    ),
-  );
-  const arms = isFlat ? [''] : group.arms.filter((arm) => shown.some(({ cell }) => cell.arm === arm));
-  const columns = [...new Set(shown.toSorted((a, b) => (a.cell.p ?? 0) - (b.cell.p ?? 0)).map(({ cell }) => columnOf(cell)))];
-  const classes = shown[0]!.matrix.length;
-  const worst = shown.flatMap(({ cell, matrix }) =>
-    matrix.flatMap((row, t) => row.flatMap((share, predicted) => (t === predicted ? [] : [{ cell, t, predicted, share }]))),
-  );
-  const most = worst.reduce((a, b) => (b.share > a.share ? b : a), worst[0]!);
-  const alt = most
-    ? `The largest confusion: of class ${most.t}, ${percent(most.share)} were taken for class ${most.predicted} (${most.cell.arm}).`
-    : 'Confusion matrices.';
-  return bothWidths(studio, `confusion-${slug(group)}`, alt, (width) => {
-    const [left, right] = [58, Math.max(16, ...arms.map((arm) => 14 + textWidth(arm)))];
-    const side = Math.min(230, (width - left - right) / columns.length);
-    const lettered = side / classes >= 17;
-    const facet = { fx: 'column', fy: 'arm', x: 'predicted', y: 't' } as const;
-    return {
-      title: 'Confusion matrices',
-      subtitle: `Share of each true class (%) by predicted class, over all seeds.${every.length > COLUMNS ? ` Shown: p = ${few.join(', ')} of ${every.length}.` : ''}`,
-      keys: [],
-      panels: [
-        {
-          height: 70 + side * arms.length,
-          options: {
-            marginLeft: left,
-            marginRight: right + (width - left - right - side * columns.length),
-            marginTop: 30,
-            marginBottom: 40,
-            x: { label: 'predicted class', labelArrow: 'none', tickSize: 0 },
-            y: { label: 'true class', labelArrow: 'none', tickSize: 0 },
-            fx: { label: null, padding: 0.06, domain: columns },
-            fy: { label: null, padding: 0.08, domain: arms },
-            color: { type: 'sqrt', domain: [0, 1], range: ['#ffffff', '#08306b'] },
-            marks: [
-              Plot.cell(items, { ...facet, fill: 'share', stroke: '#dddddd', strokeWidth: 0.4 }),
-              ...(lettered
-                ? [
-                    Plot.text(
-                      items.filter(({ share }) => share >= 0.005 && share < 0.25),
-                      { ...facet, text: 'text', fontSize: 9, fill: INK },
-                    ),
-                    Plot.text(
-                      items.filter(({ share }) => share >= 0.25),
-                      { ...facet, text: 'text', fontSize: 9, fill: 'white' },
-                    ),
-                  ]
-                : []),
-            ],
-          },
-        },
-      ],
-      captions: [source(group, from)],
-    };
-  });
 }
 
 /** What the class weights and the confusion matrices say in words. */

@@ -112,6 +112,28 @@ function endLabels({ Plot }: Studio, spec: CurvesSpec, [low, high]: readonly [nu
   });
 }
 
+type Extent = Pick<CurvesSpec, 'curves' | 'reference' | 'limits'>;
+
+/** Values between which a panel shows intervals: an interval of two seeds can be ten times its mean, and would flatten the curves. */
+function windowOf({ curves, reference = [], limits: [least, most] }: Extent): [number, number] {
+  const means = [...curves.flatMap(({ points }) => points.map(({ mean }) => mean)), ...reference.map(({ value }) => value)];
+  const [low, high] = [Math.min(...means), Math.max(...means)];
+  const reach = Math.max(high - low, 1e-3 * Math.abs(high), 1e-6);
+  return [Math.max(least, low - reach), Math.min(most, high + reach)];
+}
+
+/** A line for below the figure where an interval goes on beyond what a panel shows; nothing else. */
+export function cutNote(specs: readonly Extent[]): string[] {
+  const isCut = (spec: Extent): boolean => {
+    const [floor, ceiling] = windowOf(spec);
+    const [least, most] = spec.limits;
+    const beyond = (low: number | null, high: number | null): boolean =>
+      low !== null && high !== null && (Math.max(low, least) < floor || Math.min(high, most) > ceiling);
+    return spec.curves.some(({ points }) => points.some(({ low, high }) => beyond(low, high)));
+  };
+  return specs.some(isCut) ? ['Some intervals are wider than their panel, and are cut at its edge: the tables have them whole.'] : [];
+}
+
 /** Mean and interval of several arms against p, in one panel. */
 export function curvesPanel(studio: Studio, spec: CurvesSpec): Panel {
   const { Plot } = studio;
@@ -119,10 +141,7 @@ export function curvesPanel(studio: Studio, spec: CurvesSpec): Panel {
   const all = spec.curves.flatMap(({ points }) => points);
   const references = (spec.reference ?? []).map(({ value }) => value);
   const means = [...all.map(({ mean }) => mean), ...references];
-  const top = Math.max(...means);
-  const reach = Math.max(top - Math.min(...means), 1e-3 * Math.abs(top), 1e-6);
-  // An interval of two seeds can be ten times its mean: what lies far outside the means ends at the panel's edge.
-  const [floor, ceiling] = [Math.max(least, Math.min(...means) - reach), Math.min(most, top + reach)];
+  const [floor, ceiling] = windowOf(spec);
   const cut = (value: number | null): number | null => (value === null ? null : Math.min(ceiling, Math.max(floor, value)));
   const curves = spec.curves.map((curve) => ({
     ...curve,

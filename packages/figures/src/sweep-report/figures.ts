@@ -3,7 +3,7 @@ import { INK, isStroked, type TrialStyle, textWidth, trialStyle, WIDTH } from '.
 import type { SweepCell } from '../sweep/results.js';
 import type { Interval } from '../sweep/statistics.js';
 import type { Threshold } from '../sweep/threshold.js';
-import { axisOfP, type Curve, type CurvesSpec, curveKeys, curvesPanel, labelRoom, MARGIN } from './curves.js';
+import { axisOfP, type Curve, type CurvesSpec, curveKeys, curvesPanel, cutNote, labelRoom, MARGIN } from './curves.js';
 import { type GroupFacts, testLossOf } from './facts.js';
 import { PUBLISHED, publishedCurve } from './published.js';
 import { PARTS, timeOf } from './savings.js';
@@ -162,7 +162,7 @@ export function accuracyFigure(studio: Studio, group: GroupFacts, styles: ArmSty
       subtitle: `${SHIFTED}${shown ? ' Dashed: read off the poster’s plot.' : ''}`,
       keys: frame.labelled ? curveKeys([], shown && referenceName) : curveKeys(curves, shown && referenceName),
       panels: [curvesPanel(studio, spec), thresholdPanel(studio, rows, styles, grid, frame)],
-      captions: caption(group, source),
+      captions: [...caption(group, source), ...cutNote([spec])],
     };
   });
 }
@@ -181,7 +181,7 @@ export function testLossFigure(studio: Studio, group: GroupFacts, styles: ArmSty
       subtitle: SHIFTED,
       keys: frame.labelled ? [] : curveKeys(curves),
       panels: [curvesPanel(studio, spec)],
-      captions: caption(group, source),
+      captions: [...caption(group, source), ...cutNote([spec])],
     };
   });
 }
@@ -235,6 +235,7 @@ export function timesFigure(studio: Studio, group: GroupFacts, styles: ArmStyles
       ],
       captions: [
         ...caption(group, source),
+        ...cutNote(parts.map(({ curves }) => ({ curves, limits: [0, Number.POSITIVE_INFINITY] as const }))),
         ...(absent.length > 0 ? [`No time went on, or none is recorded for: ${absent.join(', ')}.`] : []),
       ],
     };

@@ -2,8 +2,9 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { JSDOM } from 'jsdom';
 import { describe, expect, it } from 'vitest';
 import { toPng } from '../png.js';
-import { meanConfusion, meanShares } from './classes.js';
-import { spread } from './curves.js';
+import { meanShares } from './classes.js';
+import { meanConfusion } from './confusion.js';
+import { cutNote, spread } from './curves.js';
 import { type SweepRecord, sweepFacts } from './facts.js';
 import { sweepReport } from './page.js';
 import { timeOf } from './savings.js';
@@ -147,6 +148,23 @@ describe('timeOf', () => {
     expect(timeOf(apart!, 'train')!.n).toBe(5);
     expect(timeOf(apart!, 'train')!.low).toBeLessThan(timeOf(apart!, 'train')!.mean);
     expect(timeOf(apart!, 'nap')).toBeUndefined();
+  });
+});
+
+describe('cutNote', () => {
+  const style = { color: '#000000', symbol: 'circle' } as const;
+  const curve = (high: number) => ({
+    name: 'one',
+    style,
+    points: [
+      { p: 0, mean: 90, low: 89, high: 91 },
+      { p: 0.5, mean: 80, low: 160 - high, high },
+    ],
+  });
+  it('speaks where an interval passes its panel, not where it ends at what can be', () => {
+    expect(cutNote([{ curves: [curve(82)], limits: [0, 100] }])).toEqual([]);
+    expect(cutNote([{ curves: [curve(99)], limits: [0, 100] }])).toHaveLength(1);
+    expect(cutNote([{ curves: [curve(95)], limits: [70, 95] }])).toEqual([]);
   });
 });
 

@@ -1,6 +1,7 @@
 import { openStudio, type Studio } from '../frame.js';
 import { escapeXml } from '../night.js';
-import { classSentences, confusionFigure, endFigure, weightsFigure } from './classes.js';
+import { classSentences, endFigure, weightsFigure } from './classes.js';
+import { confusionFigure } from './confusion.js';
 import { type GroupFacts, type SweepRecord, sweepFacts } from './facts.js';
 import { type ArmStyles, accuracyFigure, armStyles, type SweepFigure, slug, testLossFigure, timesFigure } from './figures.js';
 import { limits } from './limits.js';
