@@ -18,6 +18,16 @@ export interface ImageFacts {
   readonly classes: number;
 }
 
+/** The named items of the training half, copied into a half of their own. */
+export function trainingItems({ train, channels, height, width }: NaturalData, items: readonly number[]): NaturalData['train'] {
+  const pixels = channels * height * width;
+  const images = new Uint8Array(items.length * pixels);
+  items.forEach((item, i) => {
+    images.set(train.images.subarray(item * pixels, (item + 1) * pixels), i * pixels);
+  });
+  return { count: items.length, images, labels: Uint8Array.from(items, (item) => train.labels[item]!) };
+}
+
 /** @throws InputError for a class that has no training image */
 function firstOfClass({ train, channels, height, width, classes, name }: NaturalData): Float32Array<ArrayBuffer> {
   const pixels = channels * height * width;

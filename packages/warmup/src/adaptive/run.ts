@@ -7,7 +7,7 @@ import type { Device } from '@kindling/device';
 import { scoreProgram } from '@kindling/kernels';
 import { type Evaluation, Evaluator } from '../evaluator.js';
 import { adaptiveCnn } from '../models.js';
-import { PreparedData } from '../natural.js';
+import { PreparedData, trainingItems } from '../natural.js';
 import { classWeightsProgram, weightedGatherProgram } from './programs.js';
 
 /** What the authors' notebook uses; every field may be changed. */
@@ -73,16 +73,6 @@ export function splitByClass(data: NaturalData, train: number, validation: numbe
   };
 }
 
-/** Copies the named items of the training half into a set of its own, as a test half for an evaluation. */
-function subset(data: NaturalData, items: readonly number[]): NaturalData['train'] {
-  const pixels = data.channels * data.height * data.width;
-  const images = new Uint8Array(items.length * pixels);
-  items.forEach((item, i) => {
-    images.set(data.train.images.subarray(item * pixels, (item + 1) * pixels), i * pixels);
-  });
-  return { count: items.length, images, labels: Uint8Array.from(items, (item) => data.train.labels[item]!) };
-}
-
 /**
  * The adaptive-class experiment: batches whose classes are drawn by weights w_c = (1 − accuracy_c) + 0.1, refreshed on the GPU from a validation
  * after every epoch; `control` keeps them equal. All seeds train along the models axis. Nothing but the final results is read back, and
@@ -95,7 +85,7 @@ export async function runAdaptive(device: Device, data: NaturalData, options: Ad
   const models = seeds.length;
   const pixels = channels * height * width;
   const split = splitByClass(data, trainPerClass, validationPerClass);
-  const held = subset(data, split.validation);
+  const held = trainingItems(data, split.validation);
   const prepared = new PreparedData(device, data);
   const buffers = {
     seeds: device.upload('seeds', Uint32Array.from(seeds)),

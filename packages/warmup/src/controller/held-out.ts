@@ -1,15 +1,6 @@
 import { InputError, permute, sampleKey } from '@kindling/core';
 import type { NaturalData } from '@kindling/data';
-
-/** Copies the named items. */
-function subset({ train, channels, height, width }: NaturalData, items: readonly number[]): NaturalData['train'] {
-  const pixels = channels * height * width;
-  const images = new Uint8Array(items.length * pixels);
-  items.forEach((item, i) => {
-    images.set(train.images.subarray(item * pixels, (item + 1) * pixels), i * pixels);
-  });
-  return { count: items.length, images, labels: Uint8Array.from(items, (item) => train.labels[item]!) };
-}
+import { trainingItems } from '../natural.js';
 
 /**
  * Takes `count` training images out of the training half, as many of each class as possible: what the controller's reward is measured on.
@@ -37,5 +28,5 @@ export function holdOut(data: NaturalData, count: number): { rest: NaturalData; 
   const chosen = order.slice(0, count);
   const isChosen = new Set(chosen);
   const rest = Array.from({ length: train.count }, (_, i) => i).filter((i) => !isChosen.has(i));
-  return { rest: { ...data, train: subset(data, rest) }, held: subset(data, chosen) };
+  return { rest: { ...data, train: trainingItems(data, rest) }, held: trainingItems(data, chosen) };
 }
