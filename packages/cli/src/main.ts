@@ -64,6 +64,7 @@ function commandLine(finish: (code: number) => void): Command {
     .option('--data <folder>', DATA)
     .option('--data-set <name>', DATA_SET)
     .option('--data-source <kind>', 'resident: training set on the GPU; disk: read and uploaded batch by batch (default: resident)')
+    .option('--preset <name>', 'poster, or notebook: 200 steps, an evaluation every 5, and smaller moves in Experiment 1 (default: poster)')
     .option('--eval-every <n>', 'also evaluate every n natural steps (default: 0, not)', number('--eval-every'))
     .option('--adapter <name>', ADAPTER)
     .option('--tune', 'measure which kernels are fastest on this adapter, once: kept in the cache folder, and in the recipe (default: off)')

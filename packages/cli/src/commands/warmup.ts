@@ -24,6 +24,7 @@ export interface WarmupOptions {
   readonly steps?: number;
   readonly batch?: number;
   readonly seed?: number;
+  readonly preset?: string;
   readonly evalEvery?: number;
   readonly dataSource?: string;
   readonly recipe?: string;
@@ -38,7 +39,7 @@ export interface WarmupOptions {
   readonly json?: boolean;
 }
 
-const FIELDS = ['experiment', 'arm', 'p', 'steps', 'batch', 'seed', 'evalEvery', 'dataSource'] as const;
+const FIELDS = ['experiment', 'arm', 'p', 'steps', 'batch', 'seed', 'preset', 'evalEvery', 'dataSource'] as const;
 const flag = (field: string): string => `--${field.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 
 /** The experiment of a recipe that is not checked yet. */
