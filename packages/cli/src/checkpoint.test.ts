@@ -94,6 +94,7 @@ describe('checkpoint files', () => {
 
 describe.each(await testAdapters())('a trial on %s that loses its device', { timeout: 240_000 }, (kind) => {
   const natural = barsData;
+  const at = (name: string): string => join(place, `${kind}-${name}`);
   const session = (device: Device): Session => ({
     device,
     adapter: kind,
