@@ -148,6 +148,15 @@ describe('a mixture', () => {
   it.each([
     [{ parts: [] }, 'recipe.parts: got'],
     [{ parts: [{ weight: 0, recipe: { family: 'count' } }] }, 'recipe.parts: got weights that sum to zero'],
+    [
+      {
+        parts: [
+          { weight: 1e-50, recipe: { family: 'count' } },
+          { weight: 1, recipe: { family: 'count' } },
+        ],
+      },
+      'recipe.parts.0.weight: got 1e-50; expected 0, or at least',
+    ],
     [{ parts: [{ weight: -1, recipe: { family: 'count' } }] }, 'recipe.parts.0.weight: got -1; expected >=0'],
     [{ parts: [{ weight: Number.NaN, recipe: { family: 'count' } }] }, 'recipe.parts.0.weight: got NaN'],
     [{ parts: [{ recipe: { family: 'nothing' } }] }, 'recipe.parts.0.recipe.family: got "nothing"'],
@@ -178,6 +187,8 @@ describe('planGeneration', () => {
     expect(plan({ family: 'count' }, { classWeights: true })).toThrow('control.classWeights: got family count');
     expect(plan({ family: 'count' }, { familyWeights: true })).toThrow('control.familyWeights: got family count');
     expect(plan(mixture, { classWeights: true })).toThrow('control.classWeights: got a mixture');
+    expect(plan(gratings, { given: ['class'], classWeights: true })).toThrow('control.given: got class, and classWeights');
+    expect(() => planGeneration({ recipe: gratings, batch: 1, firstIndex: Number.MAX_SAFE_INTEGER })).not.toThrow();
     expect(plan(gratings, { given: ['colour'] })).toThrow('control.given: got colour; expected a parameter of the family: class, within');
   });
 

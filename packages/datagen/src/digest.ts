@@ -3,7 +3,7 @@ import { wordsPass } from './draw.js';
 import type { LabelFormat } from './family.js';
 import type { GenerateOptions } from './generate.js';
 import { labelFormat, parseRecipe, type Recipe } from './recipe.js';
-import { familyOf } from './registry.js';
+import { type FamilyRecipe, familyOf } from './registry.js';
 
 /** Draws of a stream that one sample consumes: numbers 0 .. n − 1. */
 export interface DrawCounts {
@@ -13,7 +13,7 @@ export interface DrawCounts {
 
 /** What the digest hashes of a recipe's samples: their draws by part (one for a family by itself), and their labels where those are integers. */
 export interface DigestLayout {
-  readonly parts: readonly DrawCounts[];
+  readonly parts: readonly (DrawCounts & { readonly integer: boolean })[];
   /** Words a sample takes in the buffers of `planWords`: the most that any part consumes. */
   readonly most: DrawCounts;
   readonly label: LabelFormat;
@@ -21,9 +21,13 @@ export interface DigestLayout {
 
 export function digestLayout(recipe: Recipe): DigestLayout {
   const recipes = recipe.family === 'mixture' ? recipe.parts.map((part) => part.recipe) : [recipe];
-  const parts = recipes.map((part) => familyOf(part).draws(part));
+  const label = labelFormat(recipe);
+  // A mixture's parts may keep labels of their own: each tells for itself whether they are whole numbers.
+  const integer = (part: FamilyRecipe): boolean =>
+    label.dtype === 'u32' || (recipe.family === 'mixture' ? familyOf(part).labelFormat(part) : label).integer === true;
+  const parts = recipes.map((part) => ({ ...familyOf(part).draws(part), integer: integer(part) }));
   const most = (stream: 'label' | 'image'): number => Math.max(...parts.map((counts) => counts[stream]));
-  return { parts, most: { label: most('label'), image: most('image') }, label: labelFormat(recipe) };
+  return { parts, most: { label: most('label'), image: most('image') }, label };
 }
 
 /**
@@ -59,7 +63,7 @@ export interface DigestBatch {
 export function digestWords({ parts, most, label }: DigestLayout, batch: DigestBatch, n: number, part = 0): Uint32Array<ArrayBuffer> {
   const counts = parts[part]!;
   const outputs = label.dtype === 'u32' ? 1 : label.outputs;
-  const labels = label.dtype === 'u32' || label.integer ? batch.y.subarray(n * outputs, (n + 1) * outputs) : [];
+  const labels = counts.integer ? batch.y.subarray(n * outputs, (n + 1) * outputs) : [];
   const words = new Uint32Array(counts.label + counts.image + labels.length);
   words.set(batch.labelWords.subarray(n * most.label, n * most.label + counts.label));
   words.set(batch.imageWords.subarray(n * most.image, n * most.image + counts.image), counts.label);

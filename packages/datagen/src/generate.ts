@@ -99,10 +99,11 @@ function launchOf(options: GenerateOptions, recipe: Recipe): Launch {
 /** A launch with its defaults filled in. @throws InputError for sizes that are not whole and positive, or a batch that does not fit */
 export function checkLaunch(options: Omit<GenerateOptions, 'recipe' | 'control'>, image: ImageSize, subject: string): Launch {
   const { batch, models = 1, firstIndex = 0, indexStep = 1, seedsShared = false, traits, workgroupSize } = options;
-  const sizes = [batch, models, firstIndex + 1, indexStep, workgroupSize ?? 1];
+  const sizes = [batch, models, indexStep, workgroupSize ?? 1];
   const lastOffset = (batch - 1) * indexStep;
   if (
     !sizes.every((size) => Number.isSafeInteger(size) && size >= 1) ||
+    !(firstIndex >= 0) ||
     lastOffset >= 2 ** 32 ||
     !Number.isSafeInteger(firstIndex + lastOffset)
   ) {
@@ -158,6 +159,9 @@ function checkControl({ classWeights, familyWeights, given = [] }: Control, reci
   }
   const names = parameters.map(({ name }) => name);
   for (const name of given) {
+    if (classWeights && parameters.some((parameter) => parameter.name === name && parameter.kind === 'class')) {
+      refuse('given', `${name}, and classWeights`, 'one of the two to choose the class', 'leave one out');
+    }
     if (!names.includes(name)) refuse('given', name, `a parameter of the family: ${names.join(', ') || 'it has none'}`, 'correct the name');
   }
 }

@@ -53,6 +53,16 @@ export function parseMixture(input: unknown, parseFamily: (input: unknown, subje
       next: 'give one part a weight above 0',
     });
   }
+  const quantised = quantiseWeights(parts.map(({ weight }) => weight));
+  const lost = parts.findIndex(({ weight }, i) => weight > 0 && quantised[i] === 0);
+  if (lost >= 0) {
+    throw new InputError({
+      subject: `recipe.parts.${lost}.weight`,
+      got: String(parts[lost]!.weight),
+      expected: '0, or at least 2^-25 of the largest weight and 2^-126: a smaller one would never be drawn',
+      next: 'raise the weight, or write 0',
+    });
+  }
   const parsed = parts.map(({ weight, recipe }, i) => ({
     weight,
     recipe: parseFamily({ ...recipe, image: { ...image, ...(recipe.image as object | undefined) } }, `recipe.parts.${i}.recipe`),
@@ -89,7 +99,7 @@ export function mixtureLabel({ parts, label }: MixtureRecipe): LabelFormat {
   if (label.kind === 'own') {
     const odd = formats.findIndex(({ dtype, outputs }) => dtype !== first.dtype || outputs !== first.outputs);
     if (odd >= 0) refuse(odd, `${first.dtype} with ${first.outputs} outputs, as the first part has`);
-    return first;
+    return { ...first, integer: formats.every(({ integer }) => integer === true) };
   }
   const odd = formats.findIndex(({ dtype }) => dtype !== 'u32');
   if (odd >= 0) refuse(odd, 'a class label, so that classes can be numbered one part after another');

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { InputError } from '@kindling/core';
 import { digestLayout, digestWords, type IndexRange, indexRanges, placeOf, type Recipe, recipeHash } from '@kindling/datagen';
 import { openAnnounced } from '../session.js';
 import { interruptSignal, print, printJson } from '../terminal.js';
@@ -38,9 +37,6 @@ function planOf(options: HashOptions): Plan {
     ['--shards', shards],
   ] as const) {
     wholeOption(option, value, 1, 2 ** 32 - 1);
-    if (value <= batch) continue;
-    const expected = `at most the batch, ${batch}: every part has a sample`;
-    throw new InputError({ subject: option, got: String(value), expected, next: 'ask for fewer parts, or for a larger --batch' });
   }
   return { recipe, seed: seedOption(options.seed), steps, batch, split, shards };
 }
@@ -50,7 +46,8 @@ async function digest(renderer: ChunkRenderer, plan: Plan, capacity: number, sto
   const layout = digestLayout(plan.recipe);
   const hash = createHash('sha256');
   for (let step = 0; step < plan.steps; step++) {
-    for (const range of indexRanges(plan.batch, plan.split, plan.shards, capacity)) {
+    // More parts than samples: the rest is empty.
+    for (const range of indexRanges(plan.batch, Math.min(plan.split, plan.batch), plan.shards, capacity)) {
       stop(step);
       const chunks: Chunk[] = [];
       for (const { firstIndex, batch, indexStep } of range.pieces) chunks.push(await renderer.render(step, firstIndex, batch, indexStep));
