@@ -80,6 +80,11 @@ export class DatasetWriter {
     } catch (cause) {
       throw new InputError({ subject: path, got: (cause as Error).message, expected: 'the card of an export', next: NEXT }, 2, { cause });
     }
+    const whole = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0;
+    const object = (value: unknown): value is object => typeof value === 'object' && value !== null;
+    if (!object(card) || !whole(card.finished) || !object(card.bytes) || !Object.values(card.bytes).every(whole)) {
+      throw new InputError({ subject: path, got: 'JSON without finished and bytes', expected: 'the card of an export', next: NEXT });
+    }
     for (const [field, value] of Object.entries(this.#identity)) {
       if (canonicalJson(card[field]) === canonicalJson(value)) continue;
       const [got, expected] = [canonicalJson(card[field]) ?? 'nothing', canonicalJson(value)];

@@ -1,5 +1,5 @@
 import { InputError } from '@kindling/core';
-import { familyOf, type LabelFormat, recipeHash } from '@kindling/datagen';
+import { familyOf, type LabelFormat, pixelsOf, recipeHash } from '@kindling/datagen';
 import { drawVector, toPng } from '@kindling/figures';
 import { openAnnounced } from '../session.js';
 import { print, printJson } from '../terminal.js';
@@ -25,6 +25,9 @@ export function labelText(labels: readonly number[], { dtype, outputs }: LabelFo
   return labels.map((value) => String(Number(value.toPrecision(6)))).join(', ');
 }
 
+/** Most values of a picture that is held and compressed in memory. */
+const MAX_PICTURE = 2 ** 26;
+
 /** Renders one sample on the device: its image or plot as PNG, its label and its parameters. */
 export async function render(options: RenderOptions): Promise<number> {
   if (options.recipe === undefined) {
@@ -35,6 +38,11 @@ export async function render(options: RenderOptions): Promise<number> {
   const [seed, step] = [seedOption(options.seed), stepOption(options.step)];
   const index = wholeOption('--index', options.index ?? 0, 0, Number.MAX_SAFE_INTEGER);
   const zoom = wholeOption('--zoom', options.zoom ?? 1, 1, 64);
+  const picture = pixelsOf(recipe.image) * zoom ** 2;
+  if (options.png !== undefined && picture > MAX_PICTURE) {
+    const expected = `a picture of at most ${MAX_PICTURE} values (2^26)`;
+    throw new InputError({ subject: '--zoom', got: `${zoom}, which makes ${picture}`, expected, next: 'choose a smaller --zoom' });
+  }
   const { device, name } = await openAnnounced(options.adapter);
   const renderer = new ChunkRenderer(device, recipe, { seed, capacity: 1, images: true });
   const chunk = await renderer.render(step, index, 1);
