@@ -1,4 +1,4 @@
-"""Trains the poster CNN with PyTorch, driven by one JSON line at a time: start, run, loss. An answer with `error` says what went wrong."""
+"""Trains the poster CNN with PyTorch, driven by one JSON line at a time: start, run, loss, result. An answer with `error` says what went wrong."""
 import base64
 import json
 import sys
@@ -76,7 +76,8 @@ class Trainer:
         self.batch, self.side, self.classes = request["batch"], request["side"], request["classes"]
         self.x = tensor(request["x"]["data"], request["x"]["shape"], self.device)
         self.labels = tensor(request["labels"], [self.batch], self.device, torch.int32).long()
-        self.binary = request["workload"] == "step+binary"
+        self.workload = request["workload"]
+        self.binary = self.workload in ("step+binary", "batch")
         self.batches = self.load() if request["loader"] else None
         self.forward_loss = lambda x, labels: F.cross_entropy(self.net(x), labels)
         torch.manual_seed(request["seed"])
@@ -90,8 +91,12 @@ class Trainer:
         pass
 
     def load(self):
+        # The samples lie in the host's memory, as files leave them; on a card each collated batch is pinned and sent without waiting.
+        pin = self.device.type == "cuda"
+        samples = Repeated(self.x.cpu(), self.labels.cpu())
         while True:
-            yield from DataLoader(Repeated(self.x, self.labels), batch_size=self.batch, num_workers=0)
+            for x, labels in DataLoader(samples, batch_size=self.batch, num_workers=0, pin_memory=pin):
+                yield x.to(self.device, non_blocking=pin), labels.to(self.device, non_blocking=pin)
 
     def next(self):
         if self.batches:
@@ -103,6 +108,13 @@ class Trainer:
 
     def step(self):
         x, labels = self.next()
+        if self.workload == "batch":
+            self.result = x
+            return
+        if self.workload == "forward":
+            with torch.no_grad():
+                self.result = self.net(x)
+            return
         self.optimizer.zero_grad(set_to_none=True)
         self.loss = self.forward_loss(x, labels)
         self.loss.backward()
@@ -161,8 +173,6 @@ class Graphed(Trainer):
             super().step()
 
 
-# Answers alone go to stdout: a compiler may print.
-answers, sys.stdout = sys.stdout, sys.stderr
 MODES = {"eager": Trainer, "compile": Compiled, "graphs": Graphed}
 trainers = []
 
@@ -174,13 +184,22 @@ def answer_to(request):
     trainer = trainers[request["id"]]
     if request["command"] == "run":
         return {"seconds": trainer.run(request["steps"])}
+    if request["command"] == "result":
+        return {"result": trainer.result.flatten().tolist()}
     return {"loss": trainer.loss.item()}
 
 
-for line in sys.stdin:
-    try:
-        answer = answer_to(json.loads(line))
-    except Exception as error:  # Whatever PyTorch raises is this engine's result, not the end of the run.
-        first = (str(error).strip() or "no message").splitlines()[0]
-        answer = {"error": f"{type(error).__name__}: {first}"}
-    print(json.dumps(answer), file=answers, flush=True)
+def main():
+    # Answers alone go to stdout: a compiler may print.
+    answers, sys.stdout = sys.stdout, sys.stderr
+    for line in sys.stdin:
+        try:
+            answer = answer_to(json.loads(line))
+        except Exception as error:  # Whatever PyTorch raises is this engine's result, not the end of the run.
+            first = (str(error).strip() or "no message").splitlines()[0]
+            answer = {"error": f"{type(error).__name__}: {first}"}
+        print(json.dumps(answer), file=answers, flush=True)
+
+
+if __name__ == "__main__":
+    main()

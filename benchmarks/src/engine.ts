@@ -11,6 +11,7 @@ export const engineNames = [
   'torch-cuda',
   'torch-compile',
   'torch-cuda-graphs',
+  'torch-cuda-dataloader',
 ] as const;
 export type EngineName = (typeof engineNames)[number];
 
@@ -52,6 +53,7 @@ export async function openEngine(name: EngineName, host: Host): Promise<Engine> 
     case 'torch-cuda':
     case 'torch-compile':
     case 'torch-cuda-graphs':
+    case 'torch-cuda-dataloader':
       return (await import('./peers/torch.js')).openTorch(name);
   }
 }

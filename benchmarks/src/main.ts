@@ -1,11 +1,15 @@
+import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { firstStep } from './cold.js';
 import type { EngineName } from './engine.js';
 import { environment } from './environment.js';
+import { type RunRequest, runHere } from './headline/apart.js';
 import {
   benchGenerate,
   benchKernels,
   benchStep,
+  benchSuite,
+  formatDocument,
   formatGenerate,
   formatKernels,
   formatSoak,
@@ -15,8 +19,9 @@ import {
   type Workload,
   writeRecord,
 } from './index.js';
+import { measurePass, type PassRequest } from './suite/passes.js';
 
-const usage = `node benchmarks/dist/main.js step|kernels|generate [--adapter NAME] [--peers a,b|none] [--rounds N] [--json] [--record NAME]
+const usage = `node benchmarks/dist/main.js step|kernels|generate|default|ceiling|data|sweep [--adapter NAME] [--peers a,b|none] [--rounds N] [--json] [--record NAME]
 step:    [--workloads step,step+binary] [--block-seconds S] [--no-cold] [--soak N]
 kernels: [--task PART] [--variants]
 generate: [--families a,b] [--sizes 28,64] [--batch N]`;
@@ -74,6 +79,11 @@ async function run(): Promise<{ report: object; table: string }> {
     const report = await benchGenerate({ ...common, ...given({ families: list(values.families), sizes, batch: number(values.batch) }) });
     return { report, table: formatGenerate(report) };
   }
+  if (command === 'default' || ['ceiling', 'data', 'sweep'].includes(command ?? '')) {
+    const sets = command === 'default' ? undefined : [command!];
+    const report = await benchSuite(given({ sets, adapter: values.adapter, rounds: number(values.rounds), notice }));
+    return { report, table: formatDocument(report) };
+  }
   throw new TypeError(usage);
 }
 
@@ -81,6 +91,18 @@ try {
   if (positionals[0] === 'first-step') {
     console.log(JSON.stringify({ firstStepSeconds: await firstStep(values.engine as EngineName, values.adapter) }));
     process.exit(0);
+  }
+  if (positionals[0] === 'pass') {
+    const request = JSON.parse(readFileSync(0, 'utf8')) as PassRequest;
+    const answer = await measurePass(request, (line) => console.error(`bench: ${line}`));
+    process.stdout.write(`${JSON.stringify(answer)}\n`, () => process.exit(0));
+    await new Promise(() => undefined);
+  }
+  if (positionals[0] === 'headline-run') {
+    const request = JSON.parse(readFileSync(0, 'utf8')) as RunRequest;
+    const answer = await runHere(request).catch((error: Error) => ({ problem: error.message.split('\n')[0]! }));
+    process.stdout.write(`${JSON.stringify(answer)}\n`, () => process.exit(0));
+    await new Promise(() => undefined);
   }
   const { report, table } = await run();
   console.log(values.json ? JSON.stringify(report, null, 2) : table);

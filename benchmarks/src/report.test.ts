@@ -2,13 +2,15 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import type { EngineName } from './engine.js';
 import { environment } from './environment.js';
 import { formatStep } from './format-step.js';
 import { errorOf, tasks } from './kernels/tasks.js';
 import { agreement } from './losses.js';
 import { writeRecord } from './record.js';
 import { pairedRatio, quantile, rotated, summarise } from './statistics.js';
-import type { StepReport } from './step-report.js';
+import { entryOf, onePass } from './suite/entry.js';
+import { documentParts } from './testing/document.js';
 
 describe('statistics', () => {
   it('interpolates quantiles and summarises', () => {
@@ -72,26 +74,21 @@ describe('formatStep', () => {
       buffersPerStep: null,
       bindGroupsPerStep: null,
     };
-    const times = { msMedian: 2, msMin: 1, msMax: 3, n: 7, spread: 0.1, samples: [], stepsPerBlock: 25, firstStepSeconds: null };
-    const none = { ...times, msMedian: null, msMin: null, msMax: null, n: 0, spread: null };
-    const common = { ...counted, lastLoss: null, wrong: false };
+    const entry = (samples: number[], engine: EngineName) =>
+      entryOf({ set: 'step', name: 'fixed batch', engine, ...onePass(samples), warmUp: 0, repetitions: 25 });
+    const times = { ...entry([1, 2, 3], 'torch'), msMedian: 2, msMin: 1, msMax: 3, stepsPerBlock: 25, firstStepSeconds: null };
+    const none = { ...times, ...entry([], 'torch-cuda'), msMedian: null, msMin: null, msMax: null };
+    const common = { ...counted, lastLoss: null };
     const reason = { ...common, ...none, losses: [], engine: 'torch-cuda' as const, problem: 'no CUDA device' };
     const text = formatStep({
-      adapter: 'GPU',
-      load: 0,
+      ...documentParts,
       entries: [
         { ...common, ...times, losses: [2.3, 2.2], engine: 'torch', workload: 'step' },
         { ...reason, workload: 'step' },
         { ...reason, workload: 'step+binary' },
       ],
       ratios: {},
-      adapterInfo: {} as StepReport['adapterInfo'],
-      environment: environment(),
-      loadAfter: [0],
-      versions: {},
       choices: { 'relu {} x[4]': 'naive' },
-      rssBytes: 0,
-      seconds: 1,
     });
     expect(text.split('\n').filter((line) => line.includes('torch-cuda'))).toEqual([
       'not run (step, step+binary): torch-cuda: no CUDA device',

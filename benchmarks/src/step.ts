@@ -1,4 +1,3 @@
-import { loadavg } from 'node:os';
 import { Meter, type Traffic } from '@kindling/device';
 import { type FirstStep, firstStepInChild } from './cold.js';
 import { type Engine, type EngineName, engineNames, openEngine, type Trainer } from './engine.js';
@@ -6,9 +5,15 @@ import { environment } from './environment.js';
 import { Host, type Tuner } from './host.js';
 import { agreement } from './losses.js';
 import { isTorch, requireTorch } from './peers/torch.js';
-import { pairedRatio, rotated, summarise } from './statistics.js';
+import { pairedRatio, rotated } from './statistics.js';
 import type { StepEntry, StepReport } from './step-report.js';
-import { type Workload, workloads } from './workload.js';
+import type { Body } from './suite/bench.js';
+import { commonOf, missingOf } from './suite/common.js';
+import { comparisonsOf } from './suite/comparisons.js';
+import { entryOf as commonEntry, idOf, onePass } from './suite/entry.js';
+import { Reference } from './suite/reference.js';
+import { slowed } from './suite/slow.js';
+import { stepNames, type Workload, workloads } from './workload.js';
 
 export interface StepOptions {
   /** As `openDevice` takes it: hardware, lavapipe, swiftshader or a part of a name. */
@@ -16,7 +21,7 @@ export interface StepOptions {
   /** Engines beside Kindling; default all. */
   readonly peers?: readonly string[];
   readonly workloads?: readonly Workload[];
-  /** Rounds in which every engine runs one block of each workload; default 7. */
+  /** Rounds in which every engine runs one block of each workload; default 7, for Kindling alone 15. */
   readonly rounds?: number;
   /** Steps of a block with one wait; default 25, fewer for a peer whose block would take longer than `blockSeconds`. */
   readonly stepsPerBlock?: Partial<Record<EngineName, number>>;
@@ -38,9 +43,11 @@ const CHECK_SECONDS = 10;
 /** One engine at work on one workload. */
 class Runner {
   readonly samples: number[] = [];
+  readonly cpu: number[] = [];
   readonly losses: number[] = [];
   readonly engine: Engine;
   readonly workload: Workload;
+  private readonly software: boolean;
   steps = BLOCK;
   problem: string | undefined;
   lastLoss: { step: number; loss: number } | null = null;
@@ -48,15 +55,19 @@ class Runner {
   private traffic: Partial<Record<keyof Traffic, number>> = {};
   private timedSteps = 0;
   private done = 0;
+  private work!: Body;
 
-  constructor(engine: Engine, workload: Workload) {
+  constructor(engine: Engine, workload: Workload, software = false) {
     this.engine = engine;
+    this.software = software;
     this.workload = workload;
   }
 
   /** Compiles, collects the losses to compare, warms up, and fixes how many steps a block has. */
   async prepare(options: StepOptions): Promise<void> {
     this.trainer = await this.engine.start(this.workload);
+    const id = idOf('step', stepNames[this.workload], this.engine.name);
+    this.work = slowed(id, { run: (steps) => this.trainer.run(steps), destroy: () => this.trainer.destroy() });
     const began = performance.now();
     let seconds = 0;
     while (this.losses.length < 3 || (this.losses.length < CHECKED && performance.now() - began < 1000 * CHECK_SECONDS)) {
@@ -76,8 +87,12 @@ class Runner {
     const meter = this.engine.gpu ? Meter.of(this.engine.gpu) : undefined;
     const before = meter?.snapshot();
     const start = performance.now();
-    await this.trainer.run(this.steps);
+    const used = process.cpuUsage();
+    await this.work.run(this.steps);
+    const { user, system } = process.cpuUsage(used);
     const elapsed = performance.now() - start;
+    // PyTorch works in a process of its own, a GPU in none.
+    if (this.engine.gpu && this.software) this.cpu.push((user + system) / 1000 / elapsed);
     this.samples.push((this.trainer.seconds ? 1000 * this.trainer.seconds() : elapsed) / this.steps);
     this.timedSteps += this.steps;
     this.done += this.steps;
@@ -89,7 +104,12 @@ class Runner {
 
   async finish(): Promise<void> {
     this.lastLoss = { step: this.done, loss: await this.trainer.loss() };
-    this.trainer.destroy();
+    this.work.destroy();
+  }
+
+  /** Steps before the first timed block. */
+  get warmUp(): number {
+    return this.losses.length === 0 ? 0 : this.losses.length + this.steps;
   }
 
   perStep(name: keyof Traffic): number | null {
@@ -115,16 +135,20 @@ function chosenEngines(peers: readonly string[] | undefined): EngineName[] {
 }
 
 function entryOf(runner: Runner, wrong: string | undefined, first: FirstStep | null): StepEntry {
-  const { median, min, max, spread } = summarise(runner.samples);
-  const timed = runner.samples.length > 0;
-  const problem = runner.problem ?? wrong;
+  const common = commonEntry({
+    ...{ set: 'step', name: stepNames[runner.workload], engine: runner.engine.name },
+    ...{ ...onePass(runner.samples, runner.cpu), warmUp: runner.warmUp, repetitions: runner.steps },
+    work: { amount: 1, unit: 'model step' },
+    wrong: wrong !== undefined,
+    problem: runner.problem ?? wrong,
+  });
   return {
+    ...common,
     engine: runner.engine.name,
     workload: runner.workload,
-    msMedian: timed ? median : null,
-    msMin: timed ? min : null,
-    msMax: timed ? max : null,
-    n: runner.samples.length,
+    msMedian: common.median,
+    msMin: common.min,
+    msMax: common.max,
     dispatchesPerStep: runner.perStep('dispatches'),
     submitsPerStep: runner.perStep('submits'),
     hostBytesPerStep: runner.perStep('hostToGpuBytes'),
@@ -132,13 +156,9 @@ function entryOf(runner: Runner, wrong: string | undefined, first: FirstStep | n
     bindGroupsPerStep: runner.perStep('bindGroupsCreated'),
     losses: runner.losses,
     lastLoss: runner.lastLoss,
-    spread: timed ? spread : null,
-    samples: runner.samples,
     stepsPerBlock: runner.steps,
     firstStepSeconds: first?.seconds ?? null,
     uncachedFirstStepSeconds: first?.uncachedSeconds ?? null,
-    wrong: wrong !== undefined,
-    ...(problem === undefined ? {} : { problem }),
   };
 }
 
@@ -156,12 +176,13 @@ function present(name: EngineName): boolean {
 /** The entry of an engine that could not be opened. */
 const absent = (engine: EngineName, workload: Workload, problem: string): StepEntry => ({
   ...entryOf(new Runner({ name: engine, gpu: null } as Engine, workload), undefined, null),
-  n: 0,
   problem,
 });
 
-function ratiosOf(runners: readonly Runner[]): StepReport['ratios'] {
+/** A faster wrong answer does not count: engines whose losses are wrong have no ratio, and where Kindling's are nobody has. */
+function ratiosOf(all: readonly Runner[], wrong: ReadonlyMap<Runner, string>): StepReport['ratios'] {
   const ratios: StepReport['ratios'] = {};
+  const runners = all.filter((runner) => !wrong.has(runner));
   for (const runner of runners) {
     const own = runners.find(({ engine, workload }) => engine.name === 'kindling' && workload === runner.workload);
     if (!own || own === runner || runner.samples.length === 0 || own.samples.length === 0) continue;
@@ -197,40 +218,42 @@ export async function benchStep(options: StepOptions = {}): Promise<StepReport> 
       missing.push(...wanted.map((workload) => absent(name, workload, messageOf(error))));
     }
   }
+  const reference = await Reference.open(host);
   const runners = wanted.flatMap((workload) =>
-    engines.filter((engine) => engine.workloads.includes(workload)).map((engine) => new Runner(engine, workload)),
+    engines.filter((engine) => engine.workloads.includes(workload)).map((engine) => new Runner(engine, workload, host.info.software)),
   );
   for (const runner of runners) {
     notice(`warm-up: ${runner.engine.name}, ${runner.workload}`);
     await attempt(runner, () => runner.prepare(options));
   }
-  const rounds = options.rounds ?? 7;
+  const rounds = options.rounds ?? (names.length > 1 ? 7 : 15);
   for (let round = 0; round < rounds; round++) {
     notice(`round ${round + 1} of ${rounds}`);
+    await reference.sample(round);
     for (const workload of wanted) {
       const group = runners.filter((runner) => runner.workload === workload);
       for (const runner of rotated(group, round)) await attempt(runner, () => runner.block());
     }
   }
   for (const runner of runners) await attempt(runner, () => runner.finish());
-  const rssBytes = process.memoryUsage().rss;
   const wrong = agreement(runners);
   const entries = runners.map((runner) => {
     const first = cold.get(runner.engine.name);
     return entryOf(runner, wrong.get(runner), typeof first === 'object' ? first : null);
   });
+  const versions = Object.assign({}, ...engines.map(({ versions: own }) => own));
+  const all = [...entries, ...missing];
+  const common = commonOf({
+    ...{ bench: 'step', host, environment: facts, reference: await reference.finish(), versions, rounds, began },
+    sampleSeconds: (BLOCK * (entries[0]?.median ?? 0)) / 1000,
+  });
   for (const engine of engines) engine.destroy();
   return {
-    adapter: host.info.name,
-    load: facts.loadBefore[0]!,
-    entries: [...entries, ...missing],
-    ratios: ratiosOf(runners),
-    adapterInfo: host.info,
-    environment: facts,
-    loadAfter: loadavg(),
+    ...common,
+    entries: all,
+    comparisons: comparisonsOf(all),
+    missing: missingOf(all),
+    ratios: ratiosOf(runners, wrong),
     choices: host.choices,
-    versions: Object.assign({}, ...engines.map(({ versions }) => versions)),
-    rssBytes,
-    seconds: (performance.now() - began) / 1000,
   };
 }

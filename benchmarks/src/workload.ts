@@ -10,6 +10,9 @@ export const workloads = ['step', 'step+binary'] as const;
 /** `step`: one fixed batch. `step+binary`: a fresh random binary batch each step, labels = number of ones mod 10. */
 export type Workload = (typeof workloads)[number];
 
+/** What the workloads are called in a list of entries. */
+export const stepNames: Readonly<Record<Workload, string>> = { step: 'fixed batch', 'step+binary': 'fresh binary batch' };
+
 /** Random binary images whose label is their number of ones mod 10. */
 export const recipe: RecipeInput = { family: 'count', label: { kind: 'class', classes: problem.classes } };
 
@@ -22,10 +25,10 @@ export interface Values {
 }
 
 /** The weights that every engine starts from, in PyTorch's names and layouts; equal to `ParameterSet.initialise([seed])`. */
-export function initialWeights(): Record<string, Values> {
+export function initialWeights(seed: number = problem.seed): Record<string, Values> {
   const entries = Object.entries(specs);
   return Object.fromEntries(
-    entries.map(([name, spec], ordinal) => [name, { shape: spec.shape, data: initialValues(spec, problem.seed, ordinal) }]),
+    entries.map(([name, spec], ordinal) => [name, { shape: spec.shape, data: initialValues(spec, seed, ordinal) }]),
   );
 }
 

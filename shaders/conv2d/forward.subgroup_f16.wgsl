@@ -1,4 +1,4 @@
-// conv2d forward, and data gradient, on f16 storage, of 3×3 kernels with stride 1 and padding 1 in one group, for software adapters with
+// conv2d forward, and data gradient, on f16 storage, of 3×3 kernels with stride 1 in one group, for software adapters with
 // subgroups; shapes are in forward.naive_f16.wgsl and grad_input.naive_f16.wgsl. How one kernel is both, by w_out, w_in, w_first and w_tap,
 // says forward.subgroup.wgsl. A lane owns eight pixels of a row and eight output channels: 64 f32 sums in registers. Lanes 0..3 load one
 // weight each for four output channels and broadcast them. Channels and pixels past the end repeat the last one and store nothing; beyond
@@ -8,7 +8,8 @@ enable f16;
 enable subgroups;
 
 struct Params {
-  n: u32, c: u32, h: u32, w: u32, k: u32, w_out: u32, w_in: u32, w_first: u32, w_tap: u32, has_bias: u32, relu: u32,
+  n: u32, c: u32, h: u32, w: u32, k: u32, p: u32, q: u32, padding: u32,
+  w_out: u32, w_in: u32, w_first: u32, w_tap: u32, has_bias: u32, relu: u32,
   x_model: u32, w_model: u32, b_model: u32, y_model: u32,
 }
 @group(0) @binding(0) var<uniform> params: Params;
@@ -48,29 +49,29 @@ fn main(
   @builtin(subgroup_invocation_id) lane: u32,
 ) {
   let g = params;
-  let columns = (g.w + 7u) / 8u;
-  let strips = g.n * g.h * columns;
+  let columns = (g.q + 7u) / 8u;
+  let strips = g.n * g.p * columns;
   let blocks = (g.k + 7u) / 8u;
   let group = wid.y * count.x + wid.x;
   let k = (group % blocks) * 8u;
   let id = (group / blocks) * LANES + lid;
   let strip = min(id, strips - 1u);
-  let n = strip / (g.h * columns);
-  let i = (strip / columns) % g.h;
+  let n = strip / (g.p * columns);
+  let i = (strip / columns) % g.p;
   let j = strip % columns * 8u;
 
-  // The ten columns that the strip sees start one to its left; the strip's own first column is inside.
-  let column0 = min(max(j, 1u) - 1u, g.w - 1u);
-  let column1 = min(j, g.w - 1u);
-  let column2 = min(j + 1u, g.w - 1u);
-  let column3 = min(j + 2u, g.w - 1u);
-  let column4 = min(j + 3u, g.w - 1u);
-  let column5 = min(j + 4u, g.w - 1u);
-  let column6 = min(j + 5u, g.w - 1u);
-  let column7 = min(j + 6u, g.w - 1u);
-  let column8 = min(j + 7u, g.w - 1u);
-  let column9 = min(j + 8u, g.w - 1u);
-  let before = j > 0u;
+  // The ten columns that the strip sees. To the left of the image they wrap around to large numbers: past its end as well.
+  let first = j - g.padding;
+  let column0 = min(first, g.w - 1u);
+  let column1 = min(first + 1u, g.w - 1u);
+  let column2 = min(first + 2u, g.w - 1u);
+  let column3 = min(first + 3u, g.w - 1u);
+  let column4 = min(first + 4u, g.w - 1u);
+  let column5 = min(first + 5u, g.w - 1u);
+  let column6 = min(first + 6u, g.w - 1u);
+  let column7 = min(first + 7u, g.w - 1u);
+  let column8 = min(first + 8u, g.w - 1u);
+  let column9 = min(first + 9u, g.w - 1u);
   let wa = wid.z * g.w_model + min(k + (lane & 3u), g.k - 1u) * g.w_out + g.w_first;
   let wb = wid.z * g.w_model + min(k + 4u + (lane & 3u), g.k - 1u) * g.w_out + g.w_first;
   let a_bias = bias4(wid.z, k);
@@ -93,18 +94,19 @@ fn main(
   var b7 = b_bias;
   for (var c = 0u; c < g.c; c++) {
     for (var r = 0u; r < 3u; r++) {
-      let inside = i + r >= 1u && i + r <= g.h;
-      let row = wid.z * g.x_model + ((n * g.c + c) * g.h + min(max(i + r, 1u) - 1u, g.h - 1u)) * g.w;
-      let v0 = select(0.0, f32(x[row + column0]), inside && before);
-      let v1 = select(0.0, f32(x[row + column1]), inside);
-      let v2 = select(0.0, f32(x[row + column2]), inside && j + 1u < g.w);
-      let v3 = select(0.0, f32(x[row + column3]), inside && j + 2u < g.w);
-      let v4 = select(0.0, f32(x[row + column4]), inside && j + 3u < g.w);
-      let v5 = select(0.0, f32(x[row + column5]), inside && j + 4u < g.w);
-      let v6 = select(0.0, f32(x[row + column6]), inside && j + 5u < g.w);
-      let v7 = select(0.0, f32(x[row + column7]), inside && j + 6u < g.w);
-      let v8 = select(0.0, f32(x[row + column8]), inside && j + 7u < g.w);
-      let v9 = select(0.0, f32(x[row + column9]), inside && j + 8u < g.w);
+      let line = i + r - g.padding;
+      let inside = line < g.h;
+      let row = wid.z * g.x_model + ((n * g.c + c) * g.h + min(line, g.h - 1u)) * g.w;
+      let v0 = select(0.0, f32(x[row + column0]), inside && first < g.w);
+      let v1 = select(0.0, f32(x[row + column1]), inside && first + 1u < g.w);
+      let v2 = select(0.0, f32(x[row + column2]), inside && first + 2u < g.w);
+      let v3 = select(0.0, f32(x[row + column3]), inside && first + 3u < g.w);
+      let v4 = select(0.0, f32(x[row + column4]), inside && first + 4u < g.w);
+      let v5 = select(0.0, f32(x[row + column5]), inside && first + 5u < g.w);
+      let v6 = select(0.0, f32(x[row + column6]), inside && first + 6u < g.w);
+      let v7 = select(0.0, f32(x[row + column7]), inside && first + 7u < g.w);
+      let v8 = select(0.0, f32(x[row + column8]), inside && first + 8u < g.w);
+      let v9 = select(0.0, f32(x[row + column9]), inside && first + 9u < g.w);
       let tap = c * g.w_in + 3u * r * g.w_tap;
       let aw0 = broadcast4(f32(w[wa + tap]));
       a0 = fma(aw0, vec4f(v0), a0);
@@ -164,9 +166,9 @@ fn main(
   }
 
   if (id >= strips) { return; }
-  let step = g.h * g.w;
-  let at = wid.z * g.y_model + (n * g.k + k) * step + i * g.w + j;
-  let width = g.w - j;
+  let step = g.p * g.q;
+  let at = wid.z * g.y_model + (n * g.k + k) * step + i * g.q + j;
+  let width = g.q - j;
   store(at, k, step, a0);
   store(at + 4u * step, k + 4u, step, b0);
   if (width > 1u) { store(at + 1u, k, step, a1); store(at + 1u + 4u * step, k + 4u, step, b1); }

@@ -1,10 +1,10 @@
-// conv2d weight and bias gradient of 3×3 kernels with stride 1 and padding 1 in one group, for few input channels on software adapters; what it
+// conv2d weight and bias gradient of 3×3 kernels with stride 1 in one group, for few input channels on software adapters; what it
 // computes and the shapes are in grad_weight.naive.wgsl. A workgroup owns one input channel, eight output channels and one part; its lanes
 // share the rows of every image: lane l takes rows l, l + 8, … and keeps 72 sums in registers, which are added over the lanes in order at
 // the end. A lane slides a 3×3 window of x along its row. Output channels past the end repeat the last one and store nothing.
 
 struct Params {
-  n: u32, c: u32, h: u32, w: u32, k: u32, parts: u32, chunk: u32,
+  n: u32, c: u32, h: u32, w: u32, k: u32, p: u32, q: u32, padding: u32, parts: u32, chunk: u32,
   dy_model: u32, x_model: u32, dw_model: u32, db_model: u32,
 }
 @group(0) @binding(0) var<uniform> params: Params;
@@ -20,8 +20,8 @@ var<workgroup> sums: array<vec4f, 20u * LANES>;
 
 fn up4(m: u32, n: u32, k: u32, at: u32) -> vec4f {
   let g = params;
-  let start = m * g.dy_model + n * g.k * g.h * g.w + at;
-  let step = g.h * g.w;
+  let step = g.p * g.q;
+  let start = m * g.dy_model + n * g.k * step + at;
   let last = g.k - 1u;
   return vec4f(
     dy[start + min(k, last) * step],
@@ -63,25 +63,33 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) count: vec3u
 
   for (var n = part * g.chunk; n < min(g.n, (part + 1u) * g.chunk); n++) {
     let plane = wid.z * g.x_model + (n * g.c + c) * g.h * g.w;
-    for (var i = lid; i < g.h; i += LANES) {
-      let above = i > 0u;
-      let below = i + 1u < g.h;
-      let row1 = plane + i * g.w;
-      let row0 = select(row1, row1 - g.w, above);
-      let row2 = select(row1, row1 + g.w, below);
-      var v00 = 0.0;
-      var v01 = select(0.0, x[row0], above);
-      var v10 = 0.0;
-      var v11 = x[row1];
-      var v20 = 0.0;
-      var v21 = select(0.0, x[row2], below);
-      for (var j = 0u; j < g.w; j++) {
-        let after = j + 1u < g.w;
-        let next = min(j + 1u, g.w - 1u);
-        let v02 = select(0.0, x[row0 + next], above && after);
-        let v12 = select(0.0, x[row1 + next], after);
-        let v22 = select(0.0, x[row2 + next], below && after);
-        let at = i * g.w + j;
+    for (var i = lid; i < g.p; i += LANES) {
+      // Rows and columns before the image wrap around to large numbers: past its end as well.
+      let line = i - g.padding;
+      let row0 = plane + min(line, g.h - 1u) * g.w;
+      let row1 = plane + min(line + 1u, g.h - 1u) * g.w;
+      let row2 = plane + min(line + 2u, g.h - 1u) * g.w;
+      let in0 = line < g.h;
+      let in1 = line + 1u < g.h;
+      let in2 = line + 2u < g.h;
+      let left = 0u - g.padding;
+      let column0 = min(left, g.w - 1u);
+      let column1 = min(left + 1u, g.w - 1u);
+      let has0 = left < g.w;
+      let has1 = left + 1u < g.w;
+      var v00 = select(0.0, x[row0 + column0], in0 && has0);
+      var v01 = select(0.0, x[row0 + column1], in0 && has1);
+      var v10 = select(0.0, x[row1 + column0], in1 && has0);
+      var v11 = select(0.0, x[row1 + column1], in1 && has1);
+      var v20 = select(0.0, x[row2 + column0], in2 && has0);
+      var v21 = select(0.0, x[row2 + column1], in2 && has1);
+      for (var j = 0u; j < g.q; j++) {
+        let after = left + j + 2u < g.w;
+        let next = min(left + j + 2u, g.w - 1u);
+        let v02 = select(0.0, x[row0 + next], in0 && after);
+        let v12 = select(0.0, x[row1 + next], in1 && after);
+        let v22 = select(0.0, x[row2 + next], in2 && after);
+        let at = i * g.q + j;
         let a_up = up4(wid.z, n, k, at);
         a_bias += a_up;
         a0 = fma(a_up, vec4f(v00), a0);

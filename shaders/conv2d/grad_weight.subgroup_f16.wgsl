@@ -1,4 +1,4 @@
-// conv2d weight and bias gradient on f16 storage, of 3×3 kernels with stride 1 and padding 1 in one group, for software adapters with
+// conv2d weight and bias gradient on f16 storage, of 3×3 kernels with stride 1 in one group, for software adapters with
 // subgroups; what it computes and the shapes are in grad_weight.naive_f16.wgsl. A lane owns one input channel and eight output channels:
 // 72 f32 sums in registers. It slides a 3×3 window of x along each row (3 loads a pixel); lanes 0..3 load dy of two output channels each
 // and broadcast it. Channels past the end repeat the last one and store nothing. A workgroup sums images part·chunk .. (part+1)·chunk.
@@ -7,7 +7,7 @@ enable f16;
 enable subgroups;
 
 struct Params {
-  n: u32, c: u32, h: u32, w: u32, k: u32, parts: u32, chunk: u32,
+  n: u32, c: u32, h: u32, w: u32, k: u32, p: u32, q: u32, padding: u32, parts: u32, chunk: u32,
   dy_model: u32, x_model: u32, dw_model: u32, db_model: u32,
 }
 @group(0) @binding(0) var<uniform> params: Params;
@@ -52,7 +52,7 @@ fn main(
   if (part >= g.parts) { return; }
   let channel = c_block * LANES + lid;
   let c = min(channel, g.c - 1u);
-  let size = g.h * g.w;
+  let size = g.p * g.q;
   var a0 = vec4f();
   var a1 = vec4f();
   var a2 = vec4f();
@@ -75,28 +75,36 @@ fn main(
   var b_bias = vec4f();
 
   for (var n = part * g.chunk; n < min(g.n, (part + 1u) * g.chunk); n++) {
-    let plane = wid.z * g.x_model + (n * g.c + c) * size;
+    let plane = wid.z * g.x_model + (n * g.c + c) * g.h * g.w;
     let a_dy = wid.z * g.dy_model + (n * g.k + min(k + (lane & 3u), g.k - 1u)) * size;
     let b_dy = wid.z * g.dy_model + (n * g.k + min(k + 4u + (lane & 3u), g.k - 1u)) * size;
-    for (var i = 0u; i < g.h; i++) {
-      let above = i > 0u;
-      let below = i + 1u < g.h;
-      let row1 = plane + i * g.w;
-      let row0 = select(row1, row1 - g.w, above);
-      let row2 = select(row1, row1 + g.w, below);
-      var v00 = 0.0;
-      var v01 = select(0.0, f32(x[row0]), above);
-      var v10 = 0.0;
-      var v11 = f32(x[row1]);
-      var v20 = 0.0;
-      var v21 = select(0.0, f32(x[row2]), below);
-      for (var j = 0u; j < g.w; j++) {
-        let after = j + 1u < g.w;
-        let next = min(j + 1u, g.w - 1u);
-        let v02 = select(0.0, f32(x[row0 + next]), above && after);
-        let v12 = select(0.0, f32(x[row1 + next]), after);
-        let v22 = select(0.0, f32(x[row2 + next]), below && after);
-        let at = i * g.w + j;
+    for (var i = 0u; i < g.p; i++) {
+      // Rows and columns before the image wrap around to large numbers: past its end as well.
+      let line = i - g.padding;
+      let row0 = plane + min(line, g.h - 1u) * g.w;
+      let row1 = plane + min(line + 1u, g.h - 1u) * g.w;
+      let row2 = plane + min(line + 2u, g.h - 1u) * g.w;
+      let in0 = line < g.h;
+      let in1 = line + 1u < g.h;
+      let in2 = line + 2u < g.h;
+      let left = 0u - g.padding;
+      let column0 = min(left, g.w - 1u);
+      let column1 = min(left + 1u, g.w - 1u);
+      let has0 = left < g.w;
+      let has1 = left + 1u < g.w;
+      var v00 = select(0.0, f32(x[row0 + column0]), in0 && has0);
+      var v01 = select(0.0, f32(x[row0 + column1]), in0 && has1);
+      var v10 = select(0.0, f32(x[row1 + column0]), in1 && has0);
+      var v11 = select(0.0, f32(x[row1 + column1]), in1 && has1);
+      var v20 = select(0.0, f32(x[row2 + column0]), in2 && has0);
+      var v21 = select(0.0, f32(x[row2 + column1]), in2 && has1);
+      for (var j = 0u; j < g.q; j++) {
+        let after = left + j + 2u < g.w;
+        let next = min(left + j + 2u, g.w - 1u);
+        let v02 = select(0.0, f32(x[row0 + next]), in0 && after);
+        let v12 = select(0.0, f32(x[row1 + next]), in1 && after);
+        let v22 = select(0.0, f32(x[row2 + next]), in2 && after);
+        let at = i * g.q + j;
         let a_up = broadcast4(f32(dy[a_dy + at]));
         a_bias += a_up;
         a0 = fma(a_up, vec4f(v00), a0);

@@ -57,6 +57,8 @@ function twinDigest(input: RecipeInput, seed: number, steps: number, batch: numb
 describe('bad input', () => {
   mkdirSync(at('taken'));
   writeFileSync(at('taken/notes.txt'), 'mine');
+  mkdirSync(at('site'));
+  writeFileSync(at('site/index.html'), '<title>mine</title>');
   it.each([
     ['no command below', [], /got no command; expected a command: list, gallery, render, export, stats, hash/],
     ['an unknown command below', ['paint'], /unknown command 'paint'.*`kindling datagen --help`/],
@@ -87,6 +89,22 @@ describe('bad input', () => {
     ],
     ['a folder in use', ['export', '--family', 'count', '--out', 'taken', ...on], /taken: got a folder that holds notes\.txt/],
     ['too few samples', ['stats', '--family', 'count', '--samples', '3'], /--samples: got 3/],
+    ['a picture that is a folder', ['render', '--recipe', 'count', '--png', '.'], /--png: got \., which is a folder/],
+    ['a picture without a name', ['render', '--recipe', 'count', '--png', ''], /--png: got ""; expected a path/],
+    [
+      'a picture of normalised values',
+      ['render', '--recipe', '{"family":"count","post":[{"kind":"normalise","mean":[0],"deviation":[1]}]}', '--png', 'x.png'],
+      /--png: got a recipe that ends in the post normalise/,
+    ],
+    ['an export to nowhere', ['export', '--family', 'count', '--out', ''], /--out: got ""; expected a path/],
+    // A folder that cannot be made, for root too.
+    ['an export below a file', ['export', '--family', 'count', '--out', 'taken/notes.txt/x', ...on], /taken\/notes\.txt\/x: got ENOTDIR/],
+    ['a gallery of no family', ['gallery', '--family', ','], /--family: got ""; expected some of count/],
+    [
+      'a gallery over another page',
+      ['gallery', '--family', 'count', '--out', 'site'],
+      /site\/index\.html: got a page that the gallery did/,
+    ],
     ['a gallery of nothing known', ['gallery', '--family', 'count,clouds'], /--family: got "clouds"/],
   ])('%s ends with exit code 2 and says what to do', async (_, args, message) => {
     const result = await datagen(...args);
@@ -138,6 +156,23 @@ describe('hash', () => {
     const result = await datagen('hash', ...args, '--split', '3', '--shards', '4', ...on);
     expect(complaint(result)).not.toContain('Next:');
     expect(result.stdout).toBe(`${twinDigest(recipe, 3, 2, 10)}\n`);
+  });
+
+  it('of a mixture comes with one of the parts that were chosen, and of posts has no draws', async () => {
+    const recipe: RecipeInput = {
+      family: 'mixture',
+      image: { height: 8, width: 8 },
+      parts: [{ recipe: { family: 'gratings' } }, { recipe: { family: 'noise' }, weight: 2 }],
+    };
+    const chosen = Uint32Array.from({ length: 40 }, (_, index) => sample(recipe, 1, 0, index).label);
+    const wanted = createHash('sha256').update(chosen).digest('hex');
+    const hash = async (input: RecipeInput, ...args: string[]) =>
+      JSON.parse((await datagen('hash', '--recipe', JSON.stringify(input), '--batch', '40', '--json', ...args, ...on)).stdout);
+    expect((await hash(recipe)).partsDigest).toBe(wanted);
+    expect((await hash(recipe, '--split', '3', '--shards', '7')).partsDigest).toBe(wanted);
+    const plain = await hash({ family: 'gratings' });
+    expect(plain.partsDigest).toBeUndefined();
+    expect((await hash({ family: 'gratings', post: [{ kind: 'affine' }] })).digest).toBe(plain.digest);
   });
 
   it('is the same for every split, number of shards and adapter, and another for other samples', async () => {
@@ -335,7 +370,10 @@ describe('stats', () => {
     const mixture = '{"family":"mixture","parts":[{"recipe":{"family":"gratings"}},{"recipe":{"family":"count"}}]}';
     const mixed = await datagen('stats', '--recipe', mixture, '--samples', '100', ...on);
     expect(mixed.code).toBe(0);
-    expect(mixed.stdout).toMatch(/parts +gratings \d+, count \d+/);
+    expect(mixed.stdout).toMatch(/parts +gratings \d+, count \d+: χ² \d+\.\d \(1 df\), p 0\.\d+/);
+    const { parts, partsTest } = JSON.parse((await datagen('stats', '--recipe', mixture, '--samples', '100', '--json', ...on)).stdout);
+    expect(parts[0] + parts[1]).toBe(100);
+    expect(partsTest).toMatchObject({ test: 'chi2', freedom: 1, statistic: (parts[0] - 50) ** 2 / 25 });
     const posted = await datagen('stats', '--recipe', '{"family":"count","post":[{"kind":"affine"}]}', '--samples', '100', ...on);
     expect(posted.code).toBe(0);
     expect(posted.stdout).toMatch(/0\.rotation +uniform .*KS/);

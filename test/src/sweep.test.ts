@@ -1,4 +1,4 @@
-import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -114,6 +114,52 @@ describe('sweep', async () => {
     expect(outcome('killed')).toEqual(outcome('whole'));
   }, 240_000);
 
+  it('goes on inside a group of trials after SIGKILL, and ends as if nothing had been', async () => {
+    const trials = ['--experiment', 'augment', '--arms', 'published', '--p', '.5', '--seeds', '2', '--steps', '60', '--batch', '8'];
+    const common = [...asked.slice(0, 1), ...trials, ...asked.slice(1 + recipe.length), '--eval-every', '15', '--checkpoint-every', '4'];
+    expect((await kindling(...common, '--out', 'unbroken')).code).toBe(0);
+    const held = (): string[] => {
+      const folder = join(place, 'broken', 'checkpoints');
+      return existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith('.safetensors')) : [];
+    };
+    let kills = 0;
+    for (let run = 0; run < 3; run++) {
+      const before = new Set(held());
+      const { child, ended } = launch([...common, '--out', 'broken'], place);
+      while (child.exitCode === null && held().every((name) => before.has(name))) await sleep(5);
+      child.kill('SIGKILL');
+      const result = await ended;
+      if (kills > 0) expect(complaint(result)).toContain('kindling: going on after step');
+      if (result.code === 0) break;
+      kills++;
+    }
+    expect(kills).toBeGreaterThanOrEqual(1);
+    const last = await kindling(...common, '--out', 'broken', '--json');
+    expect(JSON.parse(last.stdout)).toMatchObject({ trials: 2, lines: 2 });
+    expect(outcome('broken')).toEqual(outcome('unbroken'));
+    const [line] = linesIn('broken');
+    expect(line).toMatchObject({ confusion: expect.any(Array), evals: expect.any(Array) });
+    expect((line!.poses as { step: number }[]).map(({ step }) => step)).toEqual([5, 10, 15, 20, 25, 30]);
+    expect(held()).toEqual([]);
+  }, 240_000);
+
+  it('trains a model of the user’s, and goes on with that one only', async () => {
+    const model = (name: string) => `export default ({ channels, height, width }) => ({
+      name: '${name}',
+      parameters: (outputs) => ({ w: { shape: [outputs, channels * height * width], bound: 0.1 } }),
+      forward: (p, { x }) => x.graph.emit('linear', { x: x.graph.reshape(x, [x.shape[0], 784]), w: p.w }, { relu: false }).y,
+    });`;
+    writeFileSync(join(place, 'plain.mjs'), model('plain'));
+    writeFileSync(join(place, 'other.mjs'), model('other'));
+    const own = ['--model', 'plain.mjs', '--out', 'own'];
+    expect((await kindling(...asked, '--seeds', '1', '--arms', 'skip', ...own)).code).toBe(0);
+    expect(linesIn('own')).toMatchObject([{ model: 'plain' }, { model: 'plain' }]);
+    expect(readFileSync(join(place, 'own', 'model.mjs'), 'utf8')).toContain('plain');
+    const other = await kindling(...asked, '--seeds', '1', '--arms', 'skip', '--model', 'other.mjs', '--out', 'own');
+    expect(other.code).toBe(2);
+    expect(complaint(other)).toContain('sweep.json: model: got {"module":"plain.mjs"');
+  }, 120_000);
+
   it('refuses another recipe in the same folder', async () => {
     const other = await kindling(...asked, '--seeds', '3', '--out', 'whole');
     expect(other.code).toBe(2);
@@ -160,6 +206,9 @@ describe('sweep', async () => {
 
   it.each([
     ['no folder', ['sweep'], '--out: got nothing'],
+    ['a checkpoint every 0 steps', ['sweep', '--checkpoint-every', '0', '--out', 'x'], '--checkpoint-every: got 0'],
+    ['a model for adaptive', ['sweep', '--experiment', 'adaptive', '--model', 'm.mjs', '--out', 'x'], '--model: got it with adaptive'],
+    ['no module', ['sweep', '--model', 'nowhere.mjs', '--out', 'x'], '--model: got nowhere.mjs, which is no file'],
     ['a p beyond 1', ['sweep', '--p', '0,2', '--out', 'x'], '--p: got "2"'],
     ['a shard beyond the last', ['sweep', '--shard', '4/4', '--out', 'x'], '--shard: got "4/4"'],
     ['no trial at once', ['sweep', '--together', '0', '--out', 'x'], '--together: got 0'],

@@ -1,14 +1,15 @@
 // The part of the suite that runs inside Deno or a page: imports one test file at a time and says what came of it, as plain JSON.
 
-// A module that build.mjs writes: every test file, as a function that imports it.
+// Modules that build.mjs writes: every test file, as a function that imports it, and the bundle's source map.
 import { files } from 'suite:files';
+import sourceMap from 'suite:map';
 import { testAdapters, testDevice } from '@kindling/device/testing';
 import { startTests } from '@vitest/runner';
 import { DecodedMap, getOriginalPosition } from '@vitest/utils/source-map';
 import { takeShares } from '../../packages/kernels/src/testing/shares.js';
 
 // Stacks name files and lines of the repository: some tests look at them, and people read them.
-const map = new DecodedMap(await (await fetch(new URL('suite.js.map', import.meta.url))).json(), '/test/dist/suite/suite.js');
+const map = new DecodedMap(sourceMap, '/test/dist/suite/suite.js');
 function place(site) {
   const [line, column] = [site.getLineNumber(), site.getColumnNumber()];
   // A URL in browsers, a path in Deno.

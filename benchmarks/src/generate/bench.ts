@@ -1,12 +1,14 @@
-import { loadavg } from 'node:os';
 import { InputError } from '@kindling/core';
 import { families, pixelsOf } from '@kindling/datagen';
+import { copyProbe, fillProbe, type Probe } from '@kindling/profile';
 import { environment, versionOf } from '../environment.js';
 import { Host } from '../host.js';
-import { copyProbe, fillProbe, type Probe } from '../kernels/ceiling.js';
 import type { CeilingEntry } from '../kernels/report.js';
 import { openKindling } from '../peers/kindling.js';
 import { pairedRatio, rotated, summarise } from '../statistics.js';
+import { commonOf, missingOf } from '../suite/common.js';
+import { entryOf as commonEntry, onePass } from '../suite/entry.js';
+import { Reference } from '../suite/reference.js';
 import { recipe as binary, problem, type Workload } from '../workload.js';
 import { type Case, generationCases, sizeText } from './cases.js';
 import { type Body, Contender, ratioOf } from './contender.js';
@@ -26,7 +28,7 @@ export interface GenerateBenchOptions {
   readonly batch?: number;
   /** Some of jax-js, tfjs; default both. */
   readonly peers?: readonly string[];
-  /** Samples of everything, interleaved; default 7. */
+  /** Samples of everything, interleaved; default 7, without peers 15. */
   readonly rounds?: number;
   /** Seconds of one sample at least; default 0.05. */
   readonly sampleSeconds?: number;
@@ -60,34 +62,42 @@ async function openTraining(host: Host, workload: Workload): Promise<Body> {
   return { images: problem.batch, run: (times) => trainer.run(times), destroy: () => trainer.destroy() };
 }
 
-function entriesOf({ item, generated, cpu }: Entrant, fill: Contender, fillBytes: number): GenerationEntry[] {
+/** What every list of entries says. */
+const common = (title: string, contender: Contender, software: boolean, engine = 'kindling') =>
+  commonEntry({
+    ...{ set: 'generate', name: title, engine, ...onePass(contender.ms, software ? contender.cpu : []), warmUp: contender.warmUp },
+    ...{ repetitions: contender.timing.timesPerSample, work: { amount: contender.images, unit: 'image' }, problem: contender.problem },
+  });
+
+function entriesOf({ item, generated, cpu }: Entrant, fill: Contender, fillBytes: number, software: boolean): GenerationEntry[] {
   const { name, image } = item;
+  const title = `${name} ${sizeText(image)}`;
   const made = (['f32', 'u8'] as const).map((format): GenerationEntry => {
     const contender = generated[format];
     const bytes = contender.images * pixelsOf(image) * (format === 'f32' ? 4 : 1);
-    const { timing, problem: stopped } = contender;
+    const { timing } = contender;
     // GB/s over the fill's GB/s of the same round.
     const ran = contender.ms.length > 0 && fill.ms.length > 0;
     return {
+      ...common(`${title} ${format}`, contender, software),
       ...{ name, image, format, how: contender.how, batch: contender.images },
       ...timing,
       imagesPerSecond: contender.imagesPerSecond,
       gbPerSecond: timing.msMedian === null ? null : bytes / timing.msMedian / 1e6,
       shareOfFill: ran ? (pairedRatio(fill.ms, contender.ms) * bytes) / fillBytes : null,
-      ...(stopped === undefined ? {} : { problem: stopped }),
     };
   });
   const twin: GenerationEntry = {
+    ...common(title, cpu, true, 'cpu twins'),
     ...{ name, image, format: 'cpu', how: 'twin', batch: cpu.images, ...cpu.timing },
     ...{ imagesPerSecond: cpu.imagesPerSecond, gbPerSecond: null, shareOfFill: null },
-    ...(cpu.problem === undefined ? {} : { problem: cpu.problem }),
   };
   return [...made, twin];
 }
 
-function ceilingOf({ name, work, unit }: Probe, contender: Contender): GenerateReport['ceilings'][number] {
+function ceilingOf({ name, work }: Probe, contender: Contender): GenerateReport['ceilings'][number] {
   const { median, min, max, n } = summarise(contender.ms.map((ms) => work / ms / 1e6));
-  const entry: CeilingEntry = { name, unit, median, min, max, n };
+  const entry: CeilingEntry = { name, unit: 'GB/s', median, min, max, n };
   return contender.problem === undefined ? entry : { ...entry, problem: contender.problem };
 }
 
@@ -121,11 +131,12 @@ export async function benchGenerate(options: GenerateBenchOptions = {}): Promise
   };
 
   notice('warm-up: ceilings and the training step');
-  const probes = [await fillProbe(host), await copyProbe(host)];
+  const settle = (gpu: GPUDevice): Promise<void> => host.settle(gpu);
+  const probes = [await fillProbe(host.device, { settle }), await copyProbe(host.device, { settle })];
   // What no generator of such a batch could beat: the launch counts here, as it does for a generator.
   const pictures = cases.filter(({ family }) => families[family].form === 'image');
   for (const bytes of new Set(pictures.map(({ image }) => 4 * batch * pixelsOf(image)))) {
-    if (bytes % 16 === 0) probes.push(await fillProbe(host, bytes, `fill of one batch, ${bytes} bytes`));
+    if (bytes % 16 === 0) probes.push(await fillProbe(host.device, { settle, bytes, name: `fill of one batch, ${bytes} bytes` }));
   }
   const ceilings: Contender[] = [];
   for (const probe of probes) ceilings.push(await enter(probe.name, async () => ofProbe(probe)));
@@ -163,9 +174,11 @@ export async function benchGenerate(options: GenerateBenchOptions = {}): Promise
     versions[peer.package] = peerVersion(name);
   }
 
-  const rounds = options.rounds ?? 7;
+  const reference = await Reference.open(host, seconds);
+  const rounds = options.rounds ?? (options.peers?.length === 0 ? 15 : 7);
   for (let round = 0; round < rounds; round++) {
     notice(`round ${round + 1} of ${rounds}`);
+    await reference.sample(round);
     for (const contender of rotated(all, round)) await contender.sample(round);
   }
   for (const body of [...all, images.x, images.packed]) body.destroy();
@@ -176,11 +189,16 @@ export async function benchGenerate(options: GenerateBenchOptions = {}): Promise
     forStep ? [{ name: item.name, msMedian: forStep.timing.msMedian, shareOfStep: shareOf(forStep) }] : [],
   );
   const added = shareOf(stepWithBinary);
+  const entries = entrants.flatMap((entrant) => entriesOf(entrant, ceilings[0]!, probes[0]!.work, host.info.software));
   return {
-    adapter: host.info.name,
-    load: facts.loadBefore[0]!,
+    ...commonOf({
+      ...{ bench: 'generate', host, environment: facts, reference: await reference.finish(), versions, rounds, began },
+      ...{ sampleSeconds: seconds, notes: skipped },
+    }),
     batch,
-    entries: entrants.flatMap((entrant) => entriesOf(entrant, ceilings[0]!, probes[0]!.work)),
+    entries,
+    comparisons: [],
+    missing: missingOf(entries),
     skipped,
     ceilings: probes.map((probe, i) => ceilingOf(probe, ceilings[i]!)),
     step: withProblem(step),
@@ -191,10 +209,5 @@ export async function benchGenerate(options: GenerateBenchOptions = {}): Promise
       const { name, imagesPerSecond } = contender;
       return { name, how, batch: contender.images, imagesPerSecond, ratio: ratioOf(contender, own), ...withProblem(contender) };
     }),
-    adapterInfo: host.info,
-    environment: facts,
-    loadAfter: loadavg(),
-    versions,
-    seconds: (performance.now() - began) / 1000,
   };
 }

@@ -1,4 +1,5 @@
 import { median, pairedRatio, summarise } from '../statistics.js';
+import { slowed } from '../suite/slow.js';
 import { Timed } from '../timed.js';
 
 /** Work under the clock; `run(times)` does `times` batches and waits once. */
@@ -42,7 +43,7 @@ export class Contender {
     const contender = new Contender(name);
     await contender.#attempt(async () => {
       contender.#body = await open();
-      contender.#timed = new Timed(contender.#body);
+      contender.#timed = new Timed(slowed(`generate/${name}`, contender.#body));
       contender.#body.begin?.(0);
       await contender.#timed.calibrate(seconds);
     });
@@ -57,6 +58,11 @@ export class Contender {
     });
   }
 
+  /** Batches before the first sample. */
+  get warmUp(): number {
+    return this.#timed?.warmUp ?? 0;
+  }
+
   get images(): number {
     return this.#body?.images ?? 0;
   }
@@ -68,6 +74,11 @@ export class Contender {
   /** ms a batch, round by round. */
   get ms(): readonly number[] {
     return this.#timed?.ms ?? [];
+  }
+
+  /** By sample: CPU time of this process over the time on the wall. */
+  get cpu(): readonly number[] {
+    return this.#timed?.cpu ?? [];
   }
 
   get timing(): Timing {

@@ -1,6 +1,8 @@
 import { families } from '@kindling/datagen';
 import { describe, expect, it } from 'vitest';
 import { environment } from '../environment.js';
+import { entryOf, onePass } from '../suite/entry.js';
+import { documentParts } from '../testing/document.js';
 import { benchGenerate } from './bench.js';
 import { caseNames, generationCases, parseSizes, sizeText } from './cases.js';
 import { Contender, ratioOf, type Timing } from './contender.js';
@@ -109,7 +111,9 @@ const timing = (ms: number | null): Timing =>
 
 function entry(name: string, format: GenerationEntry['format'], rate: number | null, problem?: string): GenerationEntry {
   const how = ({ f32: 'generation', u8: 'generation + pack', cpu: 'twin' } as const)[format];
+  const common = entryOf({ set: 'generate', name: `${name} ${format}`, ...onePass([]), warmUp: 0, repetitions: 0 });
   return {
+    ...common,
     ...{ name, format, how, image: { height: 28, width: 28, channels: 1 }, batch: 64, ...timing(rate === null ? null : 64_000 / rate) },
     ...{ imagesPerSecond: rate, gbPerSecond: format === 'cpu' ? null : 1.5, shareOfFill: 0.123 },
     ...(problem === undefined ? {} : { problem }),
@@ -117,6 +121,7 @@ function entry(name: string, format: GenerationEntry['format'], rate: number | n
 }
 
 const report: GenerateReport = {
+  ...documentParts,
   ...{ adapter: 'GPU', load: 0.25, batch: 64, loadAfter: [1.5], seconds: 99.6, versions: { kindling: '0.1.0' } },
   adapterInfo: {} as GenerateReport['adapterInfo'],
   environment: environment(),

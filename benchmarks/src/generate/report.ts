@@ -1,12 +1,11 @@
-import type { AdapterInfo } from '@kindling/device';
-import type { Environment } from '../environment.js';
 import type { CeilingEntry } from '../kernels/report.js';
+import type { BenchDocument } from '../suite/document.js';
+import type { Entry } from '../suite/entry.js';
 import type { Timing } from './contender.js';
 import type { Format } from './kindling.js';
 
 /** One recipe rendered in one way. Rates are null where it did not run; `problem` says why. */
-export interface GenerationEntry extends Timing {
-  readonly name: string;
+export interface GenerationEntry extends Entry, Timing {
   readonly image: { readonly height: number; readonly width: number; readonly channels: number };
   /** `cpu`: the twins through `sample()` on two workers. */
   readonly format: Format | 'cpu';
@@ -19,7 +18,6 @@ export interface GenerationEntry extends Timing {
   readonly gbPerSecond: number | null;
   /** Of the fill's bandwidth in the same round, median over rounds. */
   readonly shareOfFill: number | null;
-  readonly problem?: string;
 }
 
 /** A batch of 64 at 28×28 beside the training step that eats it. */
@@ -42,10 +40,7 @@ export interface SourceEntry extends Timing {
   readonly problem?: string;
 }
 
-export interface GenerateReport {
-  readonly adapter: string;
-  /** Load average over the minute before the run. */
-  readonly load: number;
+export interface GenerateReport extends BenchDocument {
   readonly batch: number;
   readonly entries: readonly GenerationEntry[];
   readonly skipped: readonly string[];
@@ -57,9 +52,4 @@ export interface GenerateReport {
   readonly addedShare: number | null;
   readonly costs: readonly StepCost[];
   readonly sources: readonly SourceEntry[];
-  readonly adapterInfo: AdapterInfo;
-  readonly environment: Environment;
-  readonly loadAfter: readonly number[];
-  readonly versions: Readonly<Record<string, string>>;
-  readonly seconds: number;
 }

@@ -1,9 +1,12 @@
-import { loadavg } from 'node:os';
+import { copyProbe, fillProbe, fmaProbe, type Probe } from '@kindling/profile';
 import { environment } from '../environment.js';
 import { Host } from '../host.js';
 import { pairedRatio, rotated, summarise } from '../statistics.js';
+import { commonOf, missingOf } from '../suite/common.js';
+import { entryOf as commonEntry, idOf, onePass } from '../suite/entry.js';
+import { Reference } from '../suite/reference.js';
+import { slowed } from '../suite/slow.js';
 import { Timed } from '../timed.js';
-import { ceilings, type Probe } from './ceiling.js';
 import type { Kernel, KernelEngine } from './kernel.js';
 import { kindlingKernels, kindlingVariants } from './kindling.js';
 import { blasKernels, jaxKernels, tfjsKernels } from './peers.js';
@@ -18,7 +21,7 @@ export interface KernelsOptions {
   readonly task?: string;
   /** Also every variant of Kindling's ops by itself. */
   readonly variants?: boolean;
-  /** Samples of each kernel, interleaved; default 9. */
+  /** Samples of each kernel, interleaved; default 9, without peers 15. */
   readonly rounds?: number;
   /** Seconds of one sample at least; default 0.05. */
   readonly sampleSeconds?: number;
@@ -34,6 +37,9 @@ const peers: Readonly<Record<string, (host: Host) => Promise<KernelEngine> | Ker
   openblas: blasKernels,
 };
 
+/** Samples of each kernel. */
+const roundsOf = ({ rounds, peers }: KernelsOptions): number => rounds ?? (peers?.length === 0 ? 15 : 9);
+
 interface Contender {
   readonly engine: KernelEngine;
   readonly kernel: Kernel;
@@ -43,28 +49,41 @@ interface Contender {
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
-const entryOf = (task: Task, { engine, kernel, timed, error }: Contender): KernelEntry => {
+const isWrong = ({ kernel, error }: Contender): boolean => !(error < (kernel.tolerance ?? TOLERANCE));
+
+const entryOf = (task: Task, contender: Contender): KernelEntry => {
+  const { engine, kernel, timed, error } = contender;
   const rates = summarise(timed.ms.map((ms) => task.flops / ms / 1e6));
+  const common = commonEntry({
+    ...{
+      set: 'kernels',
+      name: task.name,
+      engine: engine.name,
+      ...onePass(timed.ms, engine.inProcess ? timed.cpu : []),
+      warmUp: timed.warmUp,
+      repetitions: timed.times,
+    },
+    ...{ work: { amount: task.flops, unit: 'FLOP' }, wrong: isWrong(contender) },
+    problem: isWrong(contender) ? `its result is off by ${error.toExponential(1)} of its size` : undefined,
+  });
   return {
-    engine: engine.name,
+    ...common,
     task: task.name,
     variant: kernel.variant,
     gflops: rates.median,
     gflopsMin: rates.min,
     gflopsMax: rates.max,
-    msMedian: summarise(timed.ms).median,
-    n: rates.n,
+    msMedian: common.median,
     timesPerSample: timed.times,
-    spread: rates.spread,
     error,
-    wrong: !(error < (kernel.tolerance ?? TOLERANCE)),
     shareOfOpenBlas: null,
   };
 };
 
 const failed = (task: Task, engine: string, problem: string): KernelEntry => ({
-  ...{ engine, task: task.name, variant: '', gflops: null, gflopsMin: null, gflopsMax: null, msMedian: null },
-  ...{ n: 0, timesPerSample: 0, spread: null, error: null, wrong: false, shareOfOpenBlas: null, problem },
+  ...commonEntry({ set: 'kernels', name: task.name, engine, ...onePass([]), warmUp: 0, repetitions: 0, problem }),
+  ...{ task: task.name, variant: '', gflops: null, gflopsMin: null, gflopsMax: null, msMedian: null },
+  ...{ timesPerSample: 0, error: null, shareOfOpenBlas: null },
 });
 
 async function openEngines(host: Host, options: KernelsOptions): Promise<{ engines: KernelEngine[]; problems: Map<string, string> }> {
@@ -83,7 +102,7 @@ async function openEngines(host: Host, options: KernelsOptions): Promise<{ engin
 }
 
 /** One task on all engines: checked, warmed up, then sampled in turns. */
-async function runTask(task: Task, engines: readonly KernelEngine[], options: KernelsOptions) {
+async function runTask(task: Task, engines: readonly KernelEngine[], options: KernelsOptions, reference: Reference, first: number) {
   const contenders: Contender[] = [];
   const entries: KernelEntry[] = [];
   for (const engine of engines) {
@@ -91,7 +110,8 @@ async function runTask(task: Task, engines: readonly KernelEngine[], options: Ke
       const kernel = await engine.prepare(task);
       if (!kernel) continue;
       await kernel.run(1);
-      const timed = new Timed(kernel);
+      const id = idOf('kernels', task.name, engine.name);
+      const timed = new Timed(slowed(id, { run: (times) => kernel.run(times), destroy: () => kernel.destroy() }));
       const error = await kernel.error();
       await timed.calibrate(options.sampleSeconds ?? 0.05);
       contenders.push({ engine, kernel, timed, error });
@@ -99,13 +119,16 @@ async function runTask(task: Task, engines: readonly KernelEngine[], options: Ke
       entries.push(failed(task, engine.name, messageOf(error)));
     }
   }
-  for (let round = 0; round < (options.rounds ?? 9); round++) {
+  for (let round = 0; round < roundsOf(options); round++) {
     for (const { timed } of rotated(contenders, round)) await timed.sample();
+    await reference.sample(first + round);
   }
   for (const { kernel } of contenders) kernel.destroy();
-  entries.unshift(...contenders.map((contender) => entryOf(task, contender)));
-  const own = contenders.find(({ engine }) => engine.name === 'kindling');
-  const others = own ? contenders.filter((contender) => contender !== own) : [];
+  const numbered = (entry: KernelEntry): KernelEntry => ({ ...entry, round: entry.round.map((round) => first + round) });
+  entries.unshift(...contenders.map((contender) => numbered(entryOf(task, contender))));
+  const sound = contenders.filter((contender) => !isWrong(contender));
+  const own = sound.find(({ engine }) => engine.name === 'kindling');
+  const others = own ? sound.filter((contender) => contender !== own) : [];
   return { entries, ratios: Object.fromEntries(others.map(({ engine, timed }) => [engine.name, pairedRatio(timed.ms, own!.timed.ms)])) };
 }
 
@@ -115,7 +138,7 @@ async function measure(probe: Probe, rounds: number): Promise<CeilingEntry> {
   for (let round = 0; round < rounds; round++) await timed.sample();
   probe.destroy();
   const { median, min, max, n } = summarise(timed.ms.map((ms) => probe.work / ms / 1e6));
-  return { name: probe.name, unit: probe.unit, median, min, max, n };
+  return { name: probe.name, unit: probe.kind === 'fma' ? 'GFLOP/s' : 'GB/s', median, min, max, n };
 }
 
 /** Fills in each entry's share of OpenBLAS's rate. */
@@ -137,29 +160,36 @@ export async function benchKernels(options: KernelsOptions = {}): Promise<Kernel
   const notice = options.notice ?? (() => undefined);
   const host = await Host.open(options.adapter, notice);
   const { engines, problems } = await openEngines(host, options);
+  const reference = await Reference.open(host);
+  const rounds = roundsOf(options);
   const entries: KernelEntry[] = [];
   const ratios: KernelsReport['ratios'] = {};
+  let done = 0;
   for (const task of tasks().filter(({ name }) => name.includes(options.task ?? ''))) {
     notice(task.name);
-    const result = await runTask(task, engines, options);
+    const result = await runTask(task, engines, options, reference, done);
+    done += rounds;
     entries.push(...result.entries, ...[...problems].map(([name, problem]) => failed(task, name, problem)));
     ratios[task.name] = result.ratios;
   }
   notice('ceilings');
   const measured: CeilingEntry[] = [];
-  for (const probe of await ceilings(host)) measured.push(await measure(probe, options.rounds ?? 9));
+  const settle = (gpu: GPUDevice): Promise<void> => host.settle(gpu);
+  for (const open of [fmaProbe, fillProbe, copyProbe]) measured.push(await measure(await open(host.device, { settle }), roundsOf(options)));
+  const versions = Object.assign({}, ...engines.map(({ versions: own }) => own));
+  const common = commonOf({
+    ...{ bench: 'kernels', host, environment: facts, reference: await reference.finish(), versions, rounds, began },
+    sampleSeconds: options.sampleSeconds ?? 0.05,
+  });
   for (const engine of engines) engine.destroy();
+  const all = withShares(entries);
   return {
-    adapter: host.info.name,
-    load: facts.loadBefore[0]!,
-    entries: withShares(entries),
+    ...common,
+    entries: all,
+    comparisons: [],
+    missing: missingOf(all),
     ceilings: measured,
     ratios,
-    adapterInfo: host.info,
-    environment: facts,
-    loadAfter: loadavg(),
-    versions: Object.assign({}, ...engines.map(({ versions }) => versions)),
     problems: [...problems].map(([name, problem]) => `${name}: ${problem}`),
-    seconds: (performance.now() - began) / 1000,
   };
 }

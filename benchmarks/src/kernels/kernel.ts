@@ -16,6 +16,8 @@ export interface Kernel {
 /** An engine that runs single ops. */
 export interface KernelEngine {
   readonly name: string;
+  /** Whether the CPU time of this process is the engine's: a software adapter's, not a GPU's or another process's. */
+  readonly inProcess?: boolean;
   readonly versions: Readonly<Record<string, string>>;
   /** Undefined where the engine has no such op. */
   prepare(task: Task): Promise<Kernel | undefined>;

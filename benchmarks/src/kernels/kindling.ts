@@ -96,6 +96,7 @@ async function prepare(host: Host, task: Task, variant: string | undefined): Pro
 /** Kindling's op as a model would get it. */
 export const kindlingKernels = (host: Host): KernelEngine => ({
   name: 'kindling',
+  inProcess: host.info.software,
   versions: { kindling: versionOf('@kindling/device'), webgpu: versionOf('webgpu') },
   prepare: (task) => prepare(host, task, undefined),
   destroy: () => undefined,

@@ -1,9 +1,8 @@
-import type { AdapterInfo } from '@kindling/device';
-import type { Environment } from '../environment.js';
+import type { BenchDocument } from '../suite/document.js';
+import type { Entry } from '../suite/entry.js';
 
 /** One engine on one task. Rates are GFLOP/s (a multiply-add is two); null where it did not run. */
-export interface KernelEntry {
-  readonly engine: string;
+export interface KernelEntry extends Entry {
   readonly task: string;
   /** The kernels that ran, where the engine tells. */
   readonly variant: string;
@@ -11,16 +10,11 @@ export interface KernelEntry {
   readonly gflopsMin: number | null;
   readonly gflopsMax: number | null;
   readonly msMedian: number | null;
-  readonly n: number;
   readonly timesPerSample: number;
-  /** Interquartile range as a share of the median. */
-  readonly spread: number | null;
   /** Largest error over 200 elements as a share of their typical size, against a sum in f64. */
   readonly error: number | null;
-  readonly wrong: boolean;
   /** Rate as a share of OpenBLAS's sgemm: of the same size for a matmul, of 1024³ for a convolution. */
   readonly shareOfOpenBlas: number | null;
-  readonly problem?: string;
 }
 
 export interface CeilingEntry {
@@ -32,17 +26,10 @@ export interface CeilingEntry {
   readonly n: number;
 }
 
-export interface KernelsReport {
-  readonly adapter: string;
-  readonly load: number;
+export interface KernelsReport extends BenchDocument {
   readonly entries: KernelEntry[];
   readonly ceilings: CeilingEntry[];
-  /** Median over rounds of the engine's time / Kindling's, by task: above 1 Kindling is faster. */
+  /** Median over rounds of the engine's time / Kindling's, by task: above 1 Kindling is faster. A wrong result has none. */
   readonly ratios: Record<string, Record<string, number>>;
-  readonly adapterInfo: AdapterInfo;
-  readonly environment: Environment;
-  readonly loadAfter: readonly number[];
-  readonly versions: Record<string, string>;
   readonly problems: string[];
-  readonly seconds: number;
 }

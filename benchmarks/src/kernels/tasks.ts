@@ -23,7 +23,8 @@ function uniform(length: number, seed: number): Float32Array<ArrayBuffer> {
   });
 }
 
-function matmulTask(size: number): Task {
+/** y = a·b of square matrices, uniform in ±1. */
+export function matmulTask(size: number): Task {
   const [a, b] = [uniform(size * size, 1), uniform(size * size, 2)];
   return {
     name: `matmul ${size}³`,

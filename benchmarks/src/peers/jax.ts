@@ -4,9 +4,9 @@ import { versionOf } from '../environment.js';
 import type { Host } from '../host.js';
 import { fixedBatch, initialWeights, problem, type Workload, workloads } from '../workload.js';
 
-type JaxArray = Jax.numpy.Array;
-type Params = Record<string, JaxArray>;
-interface State {
+export type JaxArray = Jax.numpy.Array;
+export type Params = Record<string, JaxArray>;
+export interface State {
   readonly params: Params;
   readonly mu: Params;
   readonly nu: Params;
@@ -30,14 +30,15 @@ export const submitNow = (arrays: Iterable<JaxArray>): void => {
 };
 
 /** The model in the style of the project's MNIST demo: reduceWindow for pooling, log-softmax times one-hot for the loss. */
-function lossOf({ lax, nn, numpy: np }: typeof Jax) {
+export function lossOf({ lax, nn, numpy: np }: typeof Jax) {
   const pool = (x: JaxArray): JaxArray => lax.reduceWindow(x, np.max as (x: JaxArray) => JaxArray, [2, 2], [2, 2]);
   const conv = (x: JaxArray, w: JaxArray, b: JaxArray): JaxArray =>
     lax.convGeneralDilated(x, w, [1, 1], 'SAME').add(b.reshape([1, -1, 1, 1]));
   const predict = (p: Params, x: JaxArray): JaxArray => {
+    const [images] = x.shape as [number];
     const first = pool(nn.relu(conv(x, p['conv1.weight']!, p['conv1.bias']!)));
     const second = pool(nn.relu(conv(first, p['conv2.weight']!, p['conv2.bias']!)));
-    const hidden = nn.relu(np.dot(second.reshape([problem.batch, -1]), p['fc1.weight']!.transpose()).add(p['fc1.bias']!));
+    const hidden = nn.relu(np.dot(second.reshape([images, -1]), p['fc1.weight']!.transpose()).add(p['fc1.bias']!));
     return nn.logSoftmax(np.dot(hidden, p['fc2.weight']!.transpose()).add(p['fc2.bias']!));
   };
   const loss = (predictor: typeof predict) => (p: Params, x: JaxArray, labels: JaxArray) =>
@@ -49,9 +50,9 @@ function lossOf({ lax, nn, numpy: np }: typeof Jax) {
 }
 
 /** One step: gradients, then Adam as @jax-js/optax writes it (that package is not on npm). */
-function stepOf(jax: typeof Jax, loss: (p: Params, x: JaxArray, labels: JaxArray) => JaxArray) {
+export function stepOf(jax: typeof Jax, loss: (p: Params, x: JaxArray, labels: JaxArray) => JaxArray, lr: number = problem.lr) {
   const { numpy: np, tree, valueAndGrad } = jax;
-  const { lr, beta1, beta2, eps } = problem;
+  const { beta1, beta2, eps } = problem;
   const map = (f: (...leaves: JaxArray[]) => JaxArray, first: Params, ...rest: Params[]): Params =>
     tree.map(f as never, first as never, ...(rest as never[])) as unknown as Params;
   const gradients = valueAndGrad(loss);

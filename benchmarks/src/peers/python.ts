@@ -28,7 +28,13 @@ export function findPython(what: string, check: string): { command: string; said
  * Two threads, and waiting without spinning: beside other work a spinning OpenMP thread takes the core that its partner needs. Measured at
  * a load of 5 on two cores, PyTorch's step took 14 to 27 ms this way and 75 to 200 ms with the default. The caller's settings win.
  */
-const threads = (): NodeJS.ProcessEnv => ({ OMP_NUM_THREADS: '2', OPENBLAS_NUM_THREADS: '2', OMP_WAIT_POLICY: 'passive', ...process.env });
+const threads = (): NodeJS.ProcessEnv => ({
+  OMP_NUM_THREADS: '2',
+  OPENBLAS_NUM_THREADS: '2',
+  OMP_WAIT_POLICY: 'passive',
+  PYTHONDONTWRITEBYTECODE: '1',
+  ...process.env,
+});
 
 /** A script in `benchmarks/peers`, from the sources as from the build, which lie at different depths. */
 function scriptPath(name: string): string {

@@ -50,14 +50,30 @@ function toChannelsLast(name: string, { shape, data }: Values): Values {
   return name === 'fc2.weight' ? { shape: [shape[1]!, shape[0]!], data: permuted(shape, [1, 0]) } : { shape, data };
 }
 
-function start(host: Host, { tf, backend }: LoadedTf, workload: Workload): Trainer {
-  const { batch, side, classes, lr, beta1, beta2, eps } = problem;
+/** The poster CNN on variables that hold `weights`, which are in PyTorch's layouts: images [N,28,28,1] to logits [N,10]. */
+export function tfModel({ tf }: LoadedTf, weights: Readonly<Record<string, Values>>) {
   const p = Object.fromEntries(
-    Object.entries(initialWeights()).map(([name, values]) => {
+    Object.entries(weights).map(([name, values]) => {
       const { shape, data } = toChannelsLast(name, values);
       return [name, tf.variable(tf.tensor(data, [...shape]))];
     }),
   );
+  const block = (input: Tf.Tensor4D, name: string): Tf.Tensor4D => {
+    const convolved = tf.conv2d(input, p[`${name}.weight`] as unknown as Tf.Tensor4D, 1, 'same');
+    return tf.maxPool(tf.relu(tf.add(convolved, p[`${name}.bias`]!)) as Tf.Tensor4D, 2, 2, 'valid');
+  };
+  const logits = (images: Tf.Tensor4D): Tf.Tensor => {
+    const features = block(block(images, 'conv1'), 'conv2').reshape([images.shape[0], -1]);
+    const hidden = tf.relu(tf.add(tf.matMul(features, p['fc1.weight'] as unknown as Tf.Tensor2D), p['fc1.bias']!));
+    return tf.add(tf.matMul(hidden as Tf.Tensor2D, p['fc2.weight'] as unknown as Tf.Tensor2D), p['fc2.bias']!);
+  };
+  return { logits, destroy: () => tf.dispose(Object.values(p)) };
+}
+
+function start(host: Host, loaded: LoadedTf, workload: Workload): Trainer {
+  const { tf, backend } = loaded;
+  const { batch, side, classes, lr, beta1, beta2, eps } = problem;
+  const net = tfModel(loaded, initialWeights());
   const fixed = fixedBatch();
   // One channel: NCHW and NHWC hold the same bytes.
   const x = tf.tensor4d(fixed.x.data, [batch, side, side, 1]);
@@ -70,16 +86,9 @@ function start(host: Host, { tf, backend }: LoadedTf, workload: Workload): Train
       .cast('float32');
     return [images.reshape([batch, side, side, 1]), tf.oneHot(images.sum(1).mod(classes).cast('int32') as Tf.Tensor1D, classes)];
   };
-  const block = (input: Tf.Tensor4D, name: string): Tf.Tensor4D => {
-    const convolved = tf.conv2d(input, p[`${name}.weight`] as unknown as Tf.Tensor4D, 1, 'same');
-    return tf.maxPool(tf.relu(tf.add(convolved, p[`${name}.bias`]!)) as Tf.Tensor4D, 2, 2, 'valid');
-  };
   const loss = (): Tf.Scalar => {
     const [images, labels] = workload === 'step' ? [x, oneHot] : fresh();
-    const features = block(block(images, 'conv1'), 'conv2').reshape([batch, -1]);
-    const hidden = tf.relu(tf.add(tf.matMul(features, p['fc1.weight'] as unknown as Tf.Tensor2D), p['fc1.bias']!));
-    const logits = tf.add(tf.matMul(hidden as Tf.Tensor2D, p['fc2.weight'] as unknown as Tf.Tensor2D), p['fc2.bias']!);
-    return tf.losses.softmaxCrossEntropy(labels, logits) as Tf.Scalar;
+    return tf.losses.softmaxCrossEntropy(labels, net.logits(images)) as Tf.Scalar;
   };
   let last: Tf.Scalar | undefined;
   return {
@@ -93,7 +102,8 @@ function start(host: Host, { tf, backend }: LoadedTf, workload: Workload): Train
     loss: async () => (await host.patiently(last!.data()))[0]!,
     destroy() {
       last?.dispose();
-      tf.dispose([x, oneHot, ...Object.values(p)]);
+      tf.dispose([x, oneHot]);
+      net.destroy();
       optimizer.dispose();
     },
   };

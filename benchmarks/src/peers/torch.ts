@@ -20,6 +20,7 @@ const modes: Readonly<Record<TorchName, Mode>> = {
   'torch-cuda': { device: 'cuda', mode: 'eager', loader: false },
   'torch-compile': { device: 'cuda', mode: 'compile', loader: false },
   'torch-cuda-graphs': { device: 'cuda', mode: 'graphs', loader: false },
+  'torch-cuda-dataloader': { device: 'cuda', mode: 'eager', loader: true },
 };
 
 export const isTorch = (name: EngineName): name is TorchName => name in modes;
@@ -55,7 +56,10 @@ export function requireTorch(name: TorchName, device = modes[name].device): { co
 
 const base64 = (data: Float32Array<ArrayBuffer> | Int32Array<ArrayBuffer>): string => Buffer.from(data.buffer).toString('base64');
 
-async function start(peer: Peer, workload: Workload, mode: Mode): Promise<Trainer> {
+/** What the script does once: a training step, a random binary batch, or a forward pass of the fixed one. */
+type TorchWork = Workload | 'batch' | 'forward';
+
+async function begin(peer: Peer, workload: TorchWork, mode: Mode): Promise<number> {
   const weights = Object.entries(initialWeights()).map(([name, { shape, data }]) => ({ name, shape, data: base64(data) }));
   const { x, labels } = fixedBatch();
   const { id } = await peer.ask({
@@ -67,6 +71,11 @@ async function start(peer: Peer, workload: Workload, mode: Mode): Promise<Traine
     x: { shape: x.shape, data: base64(x.data) },
     labels: base64(labels),
   });
+  return id!;
+}
+
+async function start(peer: Peer, workload: Workload, mode: Mode): Promise<Trainer> {
+  const id = await begin(peer, workload, mode);
   let seconds = 0;
   return {
     // The script waits once for all of these steps: one torch.cuda.synchronize on CUDA.
@@ -93,6 +102,24 @@ export function openTorch(name: TorchName, device = modes[name].device): Engine 
     gpu: null,
     workloads: mode.loader ? ['step'] : workloads,
     start: (workload) => start(peer, workload, mode),
+    destroy: () => peer.destroy(),
+  };
+}
+
+/**
+ * Random binary batches, or forward passes of the fixed batch, on two CPU threads. `result` is the last one's pixels or logits.
+ * @throws with the reason when PyTorch is not here
+ */
+export async function openTorchWork(work: 'batch' | 'forward') {
+  const { command, said } = requireTorch('torch');
+  const peer = new Peer(command, 'torch_step.py');
+  const id = await begin(peer, work, modes.torch);
+  return {
+    version: said,
+    async run(times: number) {
+      await peer.ask({ command: 'run', id, steps: times });
+    },
+    result: async () => (await peer.ask({ command: 'result', id })).result as unknown as number[],
     destroy: () => peer.destroy(),
   };
 }

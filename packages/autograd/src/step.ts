@@ -297,6 +297,15 @@ function buildForward(device: Device, options: ForwardOptions) {
   };
 }
 
+/** The dispatches of a forward pass, to put among others, e.g. into a training step's `source`. The caller frees what is `owned`. */
+export type ForwardDispatches = ReturnType<typeof buildForward>;
+
+/**
+ * Traces and lowers a forward pass without compiling it. Its programs read the parameters as they are when they run: in front of a training step
+ * they see the model of that very step.
+ */
+export const forwardDispatches = (device: Device, options: ForwardOptions): ForwardDispatches => buildForward(device, options);
+
 /** A forward pass compiled from a traced model, for evaluation and prediction: no gradients, output buffer kept. */
 export class ForwardPass {
   readonly device: Device;

@@ -1,11 +1,17 @@
 import { InputError } from '@kindling/core';
 import { Command, CommanderError } from 'commander';
+import { addBench } from './commands/bench-command-line.js';
 import { addController } from './commands/controller-command-line.js';
 import { addData } from './commands/data-command-line.js';
+import { addLimit } from './commands/limit-command-line.js';
 import { addDatagen } from './datagen/command-line.js';
+import { addProfile } from './profile/command-line.js';
+import { addPrune } from './prune/command-line.js';
+import { addScaling } from './scaling/command-line.js';
 import { addSweep } from './sweep/command-line.js';
 import { errorObject, errorText, exitCodeOf, printJson, say } from './terminal.js';
 import { versions } from './versions.js';
+import { addWorth } from './worth/command-line.js';
 
 /** Reads an option's number; ranges are checked where the recipe is. */
 const number =
@@ -65,6 +71,17 @@ function commandLine(finish: (code: number) => void): Command {
     .option('--data-set <name>', DATA_SET)
     .option('--data-source <kind>', 'resident: training set on the GPU; disk: read and uploaded batch by batch (default: resident)')
     .option('--preset <name>', 'poster, or notebook: 200 steps, an evaluation every 5, and smaller moves in Experiment 1 (default: poster)')
+    .option(
+      '--prune <which>',
+      'family:<id> with class labels: of more candidates than are trained on keep the hard or the easy ones, on the GPU',
+    )
+    .option('--prune-metric <name>', 'with --prune: el2n or margin, by the model as it stands at that step (default: el2n)')
+    .option(
+      '--candidates <k>',
+      'with --prune: candidates generated for each image trained on, 1 to 256 (default: 4)',
+      number('--candidates'),
+    )
+    .option('--balanced', 'with --prune: each class gets its share of the batch first (default: off)')
     .option('--eval-every <n>', 'also evaluate every n natural steps (default: 0, not)', number('--eval-every'))
     .option('--adapter <name>', ADAPTER)
     .option('--tune', 'measure which kernels are fastest on this adapter, once: kept in the cache folder, and in the recipe (default: off)')
@@ -157,42 +174,13 @@ function commandLine(finish: (code: number) => void): Command {
     .addHelpText('after', examples('verify test/fixtures/golden', 'verify my-cases --adapter swiftshader --json'))
     .action(async (folder, options) => finish(await (await import('./commands/verify.js')).verify(folder, options)));
 
-  program
-    .command('bench <what>')
-    .description(
-      'step: the poster CNN’s training step; kernels: matmul and convolutions; generate: every family’s batches; beside other engines, in one run (clone only)',
-    )
-    .option('--adapter <name>', ADAPTER)
-    .option(
-      '--peers <names>',
-      'engines to compare with, e.g. jax-js-jit,torch,torch-cuda-graphs, or none; generate: jax-js,tfjs (default: all; each that cannot run says why)',
-    )
-    .option('--workloads <names>', 'step, step+binary (default: both)')
-    .option('--rounds <n>', 'interleaved blocks an engine', number('--rounds'))
-    .option('--block-seconds <s>', 'longest block of a slow peer', number('--block-seconds'))
-    .option('--no-cold', 'leave out the first step including compilation, which starts a process an engine')
-    .option('--soak <n>', 'step only: run n steps and watch memory', number('--soak'))
-    .option('--tune', 'step only: Kindling with the kernels that its tuner found fastest, from the cache or measured now')
-    .option('--retune', 'the same, and measure again what the cache holds')
-    .option('--task <part>', 'kernels only: tasks whose name contains this')
-    .option('--variants', 'kernels only: every variant of Kindling’s kernels')
-    .option('--families <names>', 'generate only: families, or count uniform, with commas between them (default: all)')
-    .option('--sizes <sides>', 'generate only: sides of the images in pixels (default: 28,64)')
-    .option('--batch <n>', 'generate only: images a dispatch (default: 64, on GPUs 4096)', number('--batch'))
-    .option('--record <name>', 'keep the result below benchmarks/records/')
-    .option('--json', JSON_HELP)
-    .addHelpText(
-      'after',
-      examples(
-        'bench step --peers jax-js-jit,torch',
-        'bench step --adapter swiftshader --json',
-        'bench kernels --variants',
-        'bench generate --families count,strokes --sizes 28',
-      ),
-    )
-    .action(async (what, options) => finish(await (await import('./commands/bench.js')).bench(what, options)));
-
+  addBench(program, { finish, number, examples, adapterHelp: ADAPTER, jsonHelp: JSON_HELP });
+  addProfile(program, { finish, number, examples, adapterHelp: ADAPTER, dataHelp: DATA, jsonHelp: JSON_HELP });
   addSweep(program, { finish, number, examples, adapterHelp: ADAPTER, dataHelp: DATA, jsonHelp: JSON_HELP });
+  addLimit(program, { finish, number, examples, adapterHelp: ADAPTER, dataHelp: DATA, jsonHelp: JSON_HELP });
+  addWorth(program, { finish, number, examples, adapterHelp: ADAPTER, dataHelp: DATA, jsonHelp: JSON_HELP });
+  addPrune(program, { finish, number, examples, adapterHelp: ADAPTER, dataHelp: DATA, jsonHelp: JSON_HELP });
+  addScaling(program, { finish, number, examples, jsonHelp: JSON_HELP });
   addController(program, { finish, number, examples, adapterHelp: ADAPTER, dataHelp: DATA, jsonHelp: JSON_HELP });
   addData(program, { finish, number, examples, jsonHelp: JSON_HELP });
   addDatagen(program, { finish, number, examples, adapterHelp: ADAPTER, jsonHelp: JSON_HELP });

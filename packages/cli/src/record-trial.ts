@@ -7,7 +7,7 @@ import { encodeModel } from './model-file.js';
 import { trialProgress } from './progress.js';
 import { discardRecord, type HeaderLine, RunWriter, writeFigures } from './run-folder.js';
 import type { Session } from './session.js';
-import { lockFolder } from './sweep/lock.js';
+import { lockFolder } from './folder-lock.js';
 import { say } from './terminal.js';
 import { keepModule, modelFacts, type UserModel } from './user-model.js';
 import { commit, versions } from './versions.js';

@@ -13,6 +13,8 @@ export interface SessionOptions {
   readonly dataSet?: string | undefined;
   readonly adapter?: string | undefined;
   readonly dataSource?: 'disk' | 'resident';
+  /** Called with the device before anything is put on it: a profiler. */
+  readonly onDevice?: (device: Device) => Promise<void>;
 }
 
 /** Seconds of what is done once, before any trial. */
@@ -52,12 +54,13 @@ export async function openAnnounced(adapter: string | undefined): Promise<{ devi
  * Reads and checks the data, then opens the device and uploads. Data first: a damaged file is found before a device is asked for.
  * @throws InputError for bad data or an unknown adapter, DeviceError without a device.
  */
-export async function openSession({ data: folder, dataSet, adapter, dataSource = 'resident' }: SessionOptions): Promise<Session> {
+export async function openSession({ data: folder, dataSet, adapter, dataSource = 'resident', onDevice }: SessionOptions): Promise<Session> {
   const [{ natural, disk }, read] = await timed(async () => ({
     natural: await loadDataSet({ name: dataSet, folder }),
     disk: dataSource === 'disk' ? await openDiskDataSet({ name: dataSet, folder }) : undefined,
   }));
   const [{ device, name }, open] = await timed(() => openAnnounced(adapter));
+  await onDevice?.(device);
   const [data, upload] = await timed(() => new PreparedData(device, natural, disk));
   return {
     device,

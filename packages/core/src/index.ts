@@ -14,3 +14,4 @@ export * from './random/philox.js';
 export * from './random/threefry.js';
 export * from './shape.js';
 export * from './traits.js';
+export * from './work.js';

@@ -15,7 +15,7 @@ export interface Binding {
 }
 
 /** What a kernel needs from the adapter beyond WebGPU's core. */
-export type Feature = 'subgroups' | 'shader-f16';
+export type Feature = 'subgroups' | 'shader-f16' | 'chromium-experimental-subgroup-matrix';
 
 /**
  * One dispatch, as plain data: everything a host needs to build a pipeline and encode it, and no device object.
@@ -155,6 +155,7 @@ export function defineProgram(init: ProgramInit): Program {
     features: [
       ...(/^\s*enable\s+subgroups\s*;/m.test(text) ? (['subgroups'] as const) : []),
       ...(/^\s*enable\s+f16\s*;/m.test(text) ? (['shader-f16'] as const) : []),
+      ...(/^\s*enable\s+chromium_experimental_subgroup_matrix\s*;/m.test(text) ? (['chromium-experimental-subgroup-matrix'] as const) : []),
     ],
   };
 }

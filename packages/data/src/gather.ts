@@ -26,9 +26,10 @@ export interface GatherOptions {
  * Invocations that share an image. A CPU adapter runs them one vector after another and pays for each at the barrier. Measured with 64
  * MNIST images on two cores, µs a dispatch at 4, 8, 16, 64 invocations: lavapipe 222, 172, 192, 240; SwiftShader 342, 387, 570, 1493.
  */
-const workgroupSize = (traits: Traits | undefined): number => (traits?.software ? 8 : 64);
+export const gatherWorkgroupSize = (traits: Traits | undefined): number => (traits?.software ? 8 : 64);
 
-const libraries = [
+/** WGSL that the gathers include. */
+export const gatherLibraries = [
   { path: 'random/threefry.wgsl', text: threefry },
   { path: 'random/feistel.wgsl', text: feistel },
 ];
@@ -78,8 +79,8 @@ export function gatherProgram({ count, pixels, batch, models = 1, firstStep = 0,
   return defineProgram({
     name: 'data/gather',
     source: cut === undefined ? { path: 'data/gather.wgsl', text: gather } : { path: 'data/gather-split.wgsl', text: gatherSplit },
-    libraries,
-    constants: { workgroup_size: workgroupSize(traits) },
+    libraries: gatherLibraries,
+    constants: { workgroup_size: gatherWorkgroupSize(traits) },
     params: { n: count, pixels, batch, first_step: firstStep, shuffle: shuffle ? 1 : 0, ...split },
     workgroups: foldWorkgroups(batch, models),
   });

@@ -6,3 +6,5 @@ export * from './order.js';
 export * from './records.js';
 export * from './resident.js';
 export * from './sets.js';
+export * from './subset.js';
+export * from './work.js';

@@ -1,4 +1,5 @@
 import type { Pass, Stream } from '@kindling/core';
+import { checkBuffers } from './buffers.js';
 import { wordsPass } from './draw.js';
 import type { LabelFormat } from './family.js';
 import type { GenerateOptions } from './generate.js';
@@ -33,10 +34,14 @@ export function digestLayout(recipe: Recipe): DigestLayout {
 /**
  * The passes that write a batch's raw draws: `labelWords` and `imageWords`, u32 [M, B, most]. Buffers `state` and `seeds` as for
  * `planGeneration`. A stream of which nothing is drawn has no pass.
+ * @throws InputError naming the buffer that the adapter cannot bind as a whole
  */
 export function planWords(options: GenerateOptions): Pass[] {
   const { most } = digestLayout(parseRecipe(options.recipe));
   const launch = { models: 1, firstIndex: 0, indexStep: 1, seedsShared: false, rowStride: 0, ...options };
+  const bytes = (stream: 'label' | 'image'): number => 4 * launch.models * launch.batch * most[stream];
+  const buffers = (['label', 'image'] as const).map((stream) => ({ name: `${stream}Words`, bytes: bytes(stream) }));
+  checkBuffers('the words of a digest', buffers, launch.traits);
   const pass = (stream: Stream & ('label' | 'image')): Pass[] => {
     if (most[stream] === 0) return [];
     const { program, resources } = wordsPass(stream, most[stream], launch);
@@ -57,7 +62,8 @@ export interface DigestBatch {
 /**
  * The u32 words of sample `n` of a batch that enter the digest, in order: its label's draws, its image's draws, and its label where that is an
  * integer. The digest is the SHA-256 of these words, little-endian, over every step and within a step every index in order: it depends on the
- * recipe, the seed and how many samples there are, and on nothing else.
+ * recipe, the seed and how many samples there are, and on nothing else. That is all its specification names: the draw that chooses a mixture's
+ * part is not in it, and shows only in a label that tells parts apart (`part`, `class`) and in the parts' own draws; those of posts are not either.
  * @param part which part of a mixture the sample comes from
  */
 export function digestWords({ parts, most, label }: DigestLayout, batch: DigestBatch, n: number, part = 0): Uint32Array<ArrayBuffer> {

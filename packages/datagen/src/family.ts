@@ -111,8 +111,11 @@ export interface Family<R extends RecipeShape = RecipeShape, I = unknown> {
    * A sample whose row begins with 0 belongs to another family: its part of x and y is not touched.
    */
   render(recipe: R, launch: Launch): readonly Pass[];
-  /** Buffers that the recipe leaves to the caller, beside those that every family has; two parts of a mixture share one of the same name. */
-  external?(recipe: R): readonly string[];
+  /**
+   * Buffers that the recipe leaves to the caller, beside those that every family has, and in words what each must hold. Parts of a mixture share
+   * a buffer of the same name, and so must want the same in it.
+   */
+  external?(recipe: R): Readonly<Record<string, string>>;
   /** The contract in plain code: f64 arithmetic, every discrete decision exact. `external` holds what `external()` names. */
   twin(recipe: R, draws: Draws, parameters: Readonly<Record<string, number>>, external?: External): TwinSample;
 }

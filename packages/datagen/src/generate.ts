@@ -1,4 +1,5 @@
 import { type BufferSpec, InputError, type Pass, type Passes, type Traits } from '@kindling/core';
+import { checkBuffers } from './buffers.js';
 import { choosePass, drawPass } from './draw.js';
 import { type Family, type ImageSize, type LabelFormat, type Launch, pixelsOf, type RecipeShape } from './family.js';
 import { classOffset, type MixtureRecipe } from './mixture.js';
@@ -81,11 +82,16 @@ export function planGeneration(options: GenerateOptions): Generation {
   const control = options.control ?? {};
   checkControl(control, recipe);
   const { post = [], ...plain } = recipe;
-  if (post.length === 0) return planBare(recipe, launch, control);
-  const planned = planPosted(post, recipe.image, launch, bareLabel(recipe), (other) =>
-    // Partners of mixup follow the same control, but parameters that the caller gives are given for the batch itself only.
-    planBare(plain as BareRecipe, other, other.indexTop ? { ...control, given: [] } : control),
-  );
+  const planned =
+    post.length === 0
+      ? planBare(recipe, launch, control)
+      : planPosted(post, recipe.image, launch, bareLabel(recipe), (other) =>
+          // Partners of mixup follow the same control, but parameters that the caller gives are given for the batch itself only.
+          planBare(plain as BareRecipe, other, other.indexTop ? { ...control, given: [] } : control),
+        );
+  const { dtype, outputs } = planned.label;
+  const labels = { name: 'y', bytes: 4 * launch.models * launch.batch * (dtype === 'u32' ? 1 : outputs) };
+  checkBuffers(`generate ${recipe.family}`, [labels, ...planned.buffers], launch.traits);
   return { ...planned, recipe };
 }
 
@@ -193,7 +199,7 @@ function planFamily(recipe: FamilyRecipe, plain: Launch, options: PartOptions): 
   const parameters = family.parameters(recipe);
   const drawn = parameters.length > 0 || part !== undefined;
   const launch: Launch = { ...plain, rowStride: drawn ? parameters.length + 1 : 0 };
-  const external = new Set([...EXTERNAL, ...(family.external?.(recipe) ?? [])]);
+  const external = new Set([...EXTERNAL, ...Object.keys(family.external?.(recipe) ?? {})]);
   const own = (name: string): string => (external.has(name) ? name : `${prefix}${name}`);
   const passes: Pass[] = [];
   const buffers: BufferSpec[] = Object.entries(family.tables(recipe)).map(([name, data]) => ({

@@ -17,6 +17,7 @@ export {
   type Sample,
 } from './family.js';
 export { type Control, type GenerateOptions, type Generation, planGeneration, type Rows, sample } from './generate.js';
+export { generatorHash } from './generator-hash.js';
 export type { MixturePart, MixtureRecipe, MixtureRecipeInput } from './mixture.js';
 export { type PackOptions, packPass, packTwin } from './pack.js';
 export { isFloat, type Parameter } from './parameter.js';
@@ -27,8 +28,17 @@ export { type PostId, type PostInput, type PostRecipe, posts } from './posts/reg
 export { channelStatistics, planStatistics, type StatisticsOptions } from './posts/statistics.js';
 export { type CategoricalOptions, categoricalProgram } from './random/categorical.js';
 export { randomSources } from './random/sources.js';
-export { canonicalJson, labelFormat, parseRecipe, type Recipe, type RecipeInput, recipeHash } from './recipe.js';
+export {
+  canonicalJson,
+  externalOf,
+  formOf,
+  labelFormat,
+  parseRecipe,
+  type Recipe,
+  type RecipeInput,
+  recipeHash,
+} from './recipe.js';
 export { type FamilyId, type FamilyRecipe, type FamilyRecipeInput, families, familyOf } from './registry.js';
 export { MAX_CANDIDATES, pickTwin, planSelection, type SelectionOptions } from './selection/selection.js';
 export { type IndexRange, indexRanges, type Piece, placeOf } from './shards.js';
-export { checkParameter, histogram, Moments, type ParameterCheck } from './statistics.js';
+export { checkCounts, checkParameter, histogram, Moments, type ParameterCheck } from './statistics.js';

@@ -78,9 +78,29 @@ export function parseMixture(input: unknown, parseFamily: (input: unknown, subje
       next: 'leave the part’s image out',
     });
   }
+  checkExternal(parsed);
   const recipe: MixtureRecipe = { ...rest, image, parts: parsed };
   mixtureLabel(recipe);
   return recipe;
+}
+
+/** Parts share a caller's buffer of the same name. @throws InputError where two want different things in it */
+function checkExternal(parts: readonly MixturePart[]): void {
+  const wanted = new Map<string, { what: string; part: number }>();
+  for (const [part, { recipe }] of parts.entries()) {
+    for (const [name, what] of Object.entries(familyOf(recipe).external?.(recipe) ?? {})) {
+      const before = wanted.get(name);
+      if (before && before.what !== what) {
+        throw new InputError({
+          subject: `recipe.parts.${part}.recipe.params.${name}`,
+          got: what,
+          expected: `${before.what}, as part ${before.part} has: all parts share the one buffer ${name}`,
+          next: 'put the images into one buffer and give both parts its classes and hash, or leave one part out',
+        });
+      }
+      wanted.set(name, { what, part });
+    }
+  }
 }
 
 /** How a mixture's labels are stored. @throws InputError where its parts' labels do not go together */

@@ -53,8 +53,7 @@ export function parseRecipe(input: unknown): Recipe {
   if (!object || object.post === undefined) return parseBare(input);
   const { post, ...plain } = object;
   const recipe = parseBare(plain);
-  const vectors = recipe.family === 'mixture' ? recipe.parts.map((part) => part.recipe) : [recipe];
-  const vector = vectors.find((part) => familyOf(part).form === 'vector');
+  const vector = partsOf(recipe).find((part) => familyOf(part).form === 'vector');
   const list = parsePosts(post, recipe.image, bareLabel(recipe));
   if (vector && list.length > 0) {
     throw new InputError({
@@ -72,6 +71,18 @@ function parseBare(input: unknown): BareRecipe {
   const mixture = typeof input === 'object' && input !== null && 'family' in input && input.family === 'mixture';
   return mixture ? parseMixture(input, parseFamily) : parseFamily(input, 'recipe');
 }
+
+/** The families' recipes in one: a mixture's parts, or the recipe itself. */
+const partsOf = (recipe: BareRecipe): readonly FamilyRecipe[] =>
+  recipe.family === 'mixture' ? recipe.parts.map((part) => part.recipe) : [recipe];
+
+/** `vector`: x is a row of `width` numbers of any range, not a picture; so is a mixture of which one part makes vectors. */
+export const formOf = (recipe: Recipe): 'image' | 'vector' =>
+  partsOf(recipe).some((part) => familyOf(part).form === 'vector') ? 'vector' : 'image';
+
+/** Buffers that the recipe leaves to the caller, and in words what each must hold. */
+export const externalOf = (recipe: Recipe): Readonly<Record<string, string>> =>
+  Object.assign({}, ...partsOf(recipe).map((part) => familyOf(part).external?.(part) ?? {}));
 
 /** How y is stored before any post. */
 export const bareLabel = (recipe: BareRecipe): LabelFormat =>

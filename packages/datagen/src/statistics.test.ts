@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { describeFamily, type FamilyId, families, parseRecipe } from './index.js';
 import type { Parameter } from './parameter.js';
-import { checkParameter, histogram, Moments } from './statistics.js';
+import { checkCounts, checkParameter, histogram, Moments } from './statistics.js';
 
 /** Numbers that no generator under test makes: a Weyl sequence, evener than chance. */
 const even = (n: number): number[] => Array.from({ length: n }, (_, i) => ((i + 1) * 0.6180339887498949) % 1);
@@ -60,6 +60,25 @@ describe('checkParameter', () => {
     ['a constant that is not', { ...uniform, high: -2 }, [-2, -1]],
   ])('fails %s', (_, parameter, values) => {
     expect(checkParameter(parameter, values).p).toBeLessThan(1e-9);
+  });
+});
+
+describe('checkCounts', () => {
+  it('is Pearson’s χ² of counts against weights', () => {
+    // (40 − 50)²/50 + (60 − 50)²/50 = 4 at one degree of freedom.
+    expect(checkCounts([40, 60], [1, 1])).toMatchObject({ test: 'chi2', statistic: 4, freedom: 1 });
+    expect(checkCounts([40, 60], [1, 1]).p).toBeCloseTo(0.0455, 4);
+    expect(checkCounts([500, 1000, 500], [1, 2, 1])).toMatchObject({ statistic: 0, freedom: 2, p: 1 });
+    expect(checkCounts([77], [3])).toEqual({ test: 'constant', statistic: 0, p: 1 });
+  });
+
+  it('pools parts that expect few samples, and fails a part that should have none', () => {
+    expect(checkCounts(new Array(16).fill(2), new Array(16).fill(1))).toMatchObject({ statistic: 0, freedom: 3 });
+    // Three cells of expectation 9, 9 and 6: the last joins the one before.
+    expect(checkCounts(new Array(8).fill(3), new Array(8).fill(1))).toMatchObject({ statistic: 0, freedom: 1 });
+    expect(checkCounts([1, 999], [0, 1]).p).toBe(0);
+    expect(checkCounts([0, 1000], [0, 1])).toMatchObject({ test: 'constant', p: 1 });
+    expect(checkCounts([500, 500], [1, 2]).p).toBeLessThan(1e-9);
   });
 });
 

@@ -78,6 +78,36 @@ const constant = (values: ArrayLike<number>, value: number): ParameterCheck => {
   return { test: 'constant', statistic, p: statistic === 0 ? 1 : 0 };
 };
 
+/**
+ * χ² of how many samples came from each part of a mixture against the parts' weights. The parts expected least are pooled until each cell
+ * expects at least 8 samples; one sample of a part of weight 0 fails.
+ * @param weights as the generator uses them: whole numbers of `quantiseWeights`, or any others of the same proportions
+ */
+export function checkCounts(counts: readonly number[], weights: ArrayLike<number>): ParameterCheck {
+  const total = Array.from(weights).reduce((sum, weight) => sum + weight, 0);
+  const samples = counts.reduce((sum, count) => sum + count, 0);
+  if (counts.some((count, i) => count > 0 && !(weights[i]! > 0))) return { test: 'chi2', statistic: Infinity, freedom: 0, p: 0 };
+  const cells: { expected: number; count: number }[] = [];
+  const order = counts.map((_, i) => i).filter((i) => weights[i]! > 0);
+  order.sort((a, b) => weights[a]! - weights[b]! || a - b);
+  for (const i of order) {
+    const last = cells.at(-1);
+    const expected = (samples * weights[i]!) / total;
+    if (last && last.expected < 8) {
+      last.expected += expected;
+      last.count += counts[i]!;
+    } else cells.push({ expected, count: counts[i]! });
+  }
+  const rest = cells.length > 1 && cells.at(-1)!.expected < 8 ? cells.pop() : undefined;
+  if (rest) {
+    cells.at(-1)!.expected += rest.expected;
+    cells.at(-1)!.count += rest.count;
+  }
+  if (cells.length < 2) return { test: 'constant', statistic: 0, p: 1 };
+  const statistic = cells.reduce((sum, { expected, count }) => sum + (count - expected) ** 2 / expected, 0);
+  return { test: 'chi2', statistic, freedom: cells.length - 1, p: chiSquareTail(statistic, cells.length - 1) };
+}
+
 /** Tests drawn values of a parameter against its specification: what a generator that mixes up draws, ranges or streams would fail. */
 export function checkParameter(parameter: Parameter, values: ArrayLike<number>): ParameterCheck {
   switch (parameter.kind) {

@@ -1,6 +1,7 @@
 import { DeviceError, KindlingError, type Program, type Traits } from '@kindling/core';
 import type { AdapterInfo } from './adapter.js';
 import { type BindingResource, bindingEntry } from './bindings.js';
+import { rememberGroup } from './bound.js';
 import { compileBeside } from './compile-beside.js';
 import { Faults } from './faults.js';
 import { Meter } from './meter.js';
@@ -175,7 +176,12 @@ export class Device {
       const resource = resources[name] ?? (name === 'params' && program.params ? this.#uniform(program.params) : undefined);
       return { binding, resource: bindingEntry(program, name, access, resource, resources, this.gpu.limits) };
     });
-    return this.gpu.createBindGroup({ label: program.name, layout: this.#pipelines.layoutOf(program), entries });
+    const group = this.gpu.createBindGroup({ label: program.name, layout: this.#pipelines.layoutOf(program), entries });
+    return rememberGroup(
+      group,
+      program,
+      entries.map(({ resource }) => resource),
+    );
   }
 
   /** Encodes one dispatch of the program's workgroups. */

@@ -1,6 +1,6 @@
 /** What has gone through a GPUDevice so far, or between two snapshots. */
 export interface Traffic {
-  /** Bytes handed to the GPU: writeBuffer, writeTexture, buffers mapped at creation, ranges mapped for writing. */
+  /** Bytes handed to the GPU: writeBuffer, writeTexture, external images, buffers mapped at creation, ranges mapped for writing. */
   readonly hostToGpuBytes: number;
   /** Bytes of ranges that were mapped for reading. */
   readonly gpuToHostBytes: number;
@@ -14,6 +14,19 @@ export interface Traffic {
   /** Compute and render pipelines, also those created asynchronously. */
   readonly pipelinesCreated: number;
 }
+
+/** A call that moves bytes between host and GPU. */
+export interface Transfer {
+  readonly direction: 'toGpu' | 'toHost';
+  readonly call: 'writeBuffer' | 'writeTexture' | 'copyExternalImageToTexture' | 'mappedAtCreation' | 'mapAsync';
+  readonly target: GPUBuffer | GPUTexture;
+}
+
+/** Told of a transfer within the call that asks for it, so that the stack is the caller's; what it returns is told the bytes once they have moved. */
+export type TransferListener = (transfer: Transfer) => (bytes: number) => void;
+
+/** Counts a transfer's bytes, and tells the listeners. */
+type Begin = (direction: Transfer['direction'], call: Transfer['call'], target: Transfer['target']) => (bytes: number) => void;
 
 type Counts = { -readonly [K in keyof Traffic]: number };
 
@@ -36,6 +49,7 @@ const meters = new WeakMap<GPUDevice, Meter>();
  */
 export class Meter {
   readonly #counts: Counts;
+  readonly #listeners = new Set<TransferListener>();
   /** Held, as the counting methods are properties of this very object. */
   readonly #queue: GPUQueue;
 
@@ -50,11 +64,27 @@ export class Meter {
     if (!meter) {
       const counts = zero();
       meter = new Meter(counts, gpu.queue);
-      meterDevice(gpu, counts);
-      meterQueue(meter.#queue, counts);
+      const begin = meter.#begin;
+      meterDevice(gpu, counts, begin);
+      meterQueue(meter.#queue, counts, begin);
       meters.set(gpu, meter);
     }
     return meter;
+  }
+
+  readonly #begin: Begin = (direction, call, target) => {
+    const told = [...this.#listeners].map((listener) => listener({ direction, call, target }));
+    return (bytes) => {
+      if (direction === 'toGpu') this.#counts.hostToGpuBytes += bytes;
+      else this.#counts.gpuToHostBytes += bytes;
+      for (const tell of told) tell(bytes);
+    };
+  };
+
+  /** Tells of every transfer from now on; returns what ends it. */
+  listen(listener: TransferListener): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
   }
 
   /** A copy of the counts; a plain object. */
@@ -75,13 +105,13 @@ export class Meter {
   }
 }
 
-function meterDevice(gpu: GPUDevice, counts: Counts): void {
+function meterDevice(gpu: GPUDevice, counts: Counts, begin: Begin): void {
   const createBuffer = gpu.createBuffer.bind(gpu);
   gpu.createBuffer = (descriptor) => {
     const buffer = createBuffer(descriptor);
     counts.buffersCreated++;
-    if (descriptor.mappedAtCreation) counts.hostToGpuBytes += buffer.size;
-    meterBuffer(buffer, counts);
+    if (descriptor.mappedAtCreation) begin('toGpu', 'mappedAtCreation', buffer)(buffer.size);
+    meterBuffer(buffer, counts, begin);
     return buffer;
   };
   const createBindGroup = gpu.createBindGroup.bind(gpu);
@@ -129,7 +159,7 @@ function meterPass(pass: GPUComputePassEncoder, counts: Counts): GPUComputePassE
   return pass;
 }
 
-function meterBuffer(buffer: GPUBuffer, counts: Counts): void {
+function meterBuffer(buffer: GPUBuffer, counts: Counts, begin: Begin): void {
   const destroy = buffer.destroy.bind(buffer);
   let destroyed = false;
   buffer.destroy = () => {
@@ -140,9 +170,9 @@ function meterBuffer(buffer: GPUBuffer, counts: Counts): void {
   if ((buffer.usage & (GPUBufferUsage.MAP_READ | GPUBufferUsage.MAP_WRITE)) === 0) return;
   const mapAsync = buffer.mapAsync.bind(buffer);
   buffer.mapAsync = async (mode, offset = 0, size = buffer.size - offset) => {
+    const moved = begin((mode & GPUMapMode.READ) !== 0 ? 'toHost' : 'toGpu', 'mapAsync', buffer);
     const result = await mapAsync(mode, offset, size);
-    if ((mode & GPUMapMode.READ) !== 0) counts.gpuToHostBytes += size;
-    else counts.hostToGpuBytes += size;
+    moved(size);
     return result;
   };
 }
@@ -153,7 +183,7 @@ function writtenBytes(data: AllowSharedBufferSource, dataOffset: number, size: n
   return size === undefined ? data.byteLength - dataOffset * unit : size * unit;
 }
 
-function meterQueue(queue: GPUQueue, counts: Counts): void {
+function meterQueue(queue: GPUQueue, counts: Counts, begin: Begin): void {
   const submit = queue.submit.bind(queue);
   queue.submit = (buffers) => {
     counts.submits++;
@@ -169,25 +199,37 @@ function meterQueue(queue: GPUQueue, counts: Counts): void {
   queue.writeBuffer = (buffer: GPUBuffer, offset: number, data: AllowSharedBufferSource, dataOffset = 0, size?: number) => {
     // The call first: where it throws, nothing moved.
     const result = size === undefined ? writeBuffer(buffer, offset, data, dataOffset) : writeBuffer(buffer, offset, data, dataOffset, size);
-    counts.hostToGpuBytes += writtenBytes(data, dataOffset, size);
+    begin('toGpu', 'writeBuffer', buffer)(writtenBytes(data, dataOffset, size));
     return result;
   };
   const writeTexture = queue.writeTexture.bind(queue);
   queue.writeTexture = (destination, data, layout, size) => {
     const result = writeTexture(destination, data as GPUAllowSharedBufferSource, layout, size);
-    counts.hostToGpuBytes += textureBytes(data, layout, size);
+    begin('toGpu', 'writeTexture', destination.texture)(textureBytes(data, layout, size));
+    return result;
+  };
+  if (typeof queue.copyExternalImageToTexture !== 'function') return;
+  const copyExternalImageToTexture = queue.copyExternalImageToTexture.bind(queue);
+  queue.copyExternalImageToTexture = (source, destination, size) => {
+    const result = copyExternalImageToTexture(source, destination, size);
+    const [width, height, depth] = extentOf(size);
+    // Four bytes a texel, as images have on the host.
+    begin('toGpu', 'copyExternalImageToTexture', destination.texture)(4 * width * height * depth);
     return result;
   };
 }
 
+type Extent = GPUExtent3D | GPUExtent3DStrict | Iterable<number>;
+
+function extentOf(size: Extent): readonly [width: number, height: number, depth: number] {
+  const [width = 1, height = 1, depth = 1] = 'width' in size ? [size.width, size.height, size.depthOrArrayLayers] : [...size];
+  return [width, height, depth];
+}
+
 /** Bytes from the first to the last row of the image, padding between rows included; at most what the data holds. */
-function textureBytes(
-  data: AllowSharedBufferSource,
-  layout: GPUTexelCopyBufferLayout,
-  size: GPUExtent3D | GPUExtent3DStrict | Iterable<number>,
-): number {
+function textureBytes(data: AllowSharedBufferSource, layout: GPUTexelCopyBufferLayout, size: Extent): number {
   const available = data.byteLength - (layout.offset ?? 0);
-  const [, height = 1, depth = 1] = 'width' in size ? [size.width, size.height, size.depthOrArrayLayers] : [...size];
+  const [, height, depth] = extentOf(size);
   if (layout.bytesPerRow === undefined) return available;
   return Math.min(available, layout.bytesPerRow * ((layout.rowsPerImage ?? height) * (depth - 1) + height));
 }

@@ -12,5 +12,6 @@ const refuse = (): never => {
 
 /** Stands in for the Node part in browser bundles, so that none of node:*, webgpu or SwiftShader is bundled. */
 export const nodeBackend: Backend = { stages: [], find: refuse, advice: refuse, untested: refuse };
+export const openNull = refuse;
 export const cacheRoots = refuse;
 export const requireOwn = refuse;

@@ -34,6 +34,20 @@ function instance(create: typeof createType, adapter?: string): GPU {
   return gpu;
 }
 
+/**
+ * A device of Dawn's null backend with all that it can pretend to have: it checks WGSL and every call, and runs nothing. For tests of kernels that
+ * need what no adapter at hand has.
+ * @throws Error where Dawn has no null backend
+ */
+export async function openNull(): Promise<GPUDevice> {
+  const create = await loadCreate();
+  const gpu = create(['backend=null', 'enable-dawn-features=allow_unsafe_apis']);
+  instances.push(gpu);
+  const adapter = await gpu.requestAdapter();
+  if (!adapter) throw new Error('Dawn gives no adapter of its null backend');
+  return adapter.requestDevice({ requiredFeatures: [...adapter.features] as GPUFeatureName[] });
+}
+
 /** Names of every adapter under the current environment: dawn.node lists them in the error for a name that fits none. */
 async function adapterNames(create: typeof createType): Promise<string[]> {
   try {

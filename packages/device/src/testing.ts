@@ -1,5 +1,6 @@
-import type { AdapterKind } from './adapter.js';
-import type { Device } from './device.js';
+import { type AdapterKind, adapterInfo } from './adapter.js';
+import { Device } from './device.js';
+import { inNode } from './environment.js';
 import { listAdapters, openDevice } from './open.js';
 
 let kinds: Promise<AdapterKind[]> | undefined;
@@ -36,4 +37,11 @@ export function testDevice(kind: string): Promise<Device> {
     );
   }
   return device;
+}
+
+/** A device that checks WGSL and calls and runs nothing, with features that no adapter at hand has; undefined outside of Node. */
+export async function nullDevice(): Promise<Device | undefined> {
+  if (!inNode()) return undefined;
+  const gpu = await (await import('@kindling/device/node')).openNull();
+  return new Device(gpu, adapterInfo('', gpu.adapterInfo), { owned: true });
 }

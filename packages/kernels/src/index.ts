@@ -6,3 +6,4 @@ export * from './optimizer/blocks.js';
 export * from './optimizer/descriptor.js';
 export { gradients, type OpName, ops } from './registry.js';
 export { withStorage } from './storage.js';
+export { kernelWork } from './work/index.js';

@@ -50,6 +50,13 @@ export const subgroupRefusal = (traits: Traits): string | false =>
   traits.features.includes('subgroups') ? false : 'the feature subgroups';
 
 /**
+ * Kernels that are laid out for what SwiftShader's compiler does with four lanes: quad swaps for broadcasts, many sums a lane. They would be
+ * right on any subgroup, but cost other drivers up to 1.4 times the time of the others and ten times their compilation.
+ */
+export const quadRefusal = (traits: Traits): string | false =>
+  traits.software && traits.subgroupSize === 4 ? false : 'a software adapter with subgroups of four lanes';
+
+/**
  * Adds an op's workgroup-tile kernel, which takes everything, to its other candidates: first on a GPU, last on a software adapter, where
  * workgroup memory and barriers cost more than they save.
  */

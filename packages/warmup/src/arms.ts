@@ -2,6 +2,7 @@ import { constant, oneCycle, type Schedule } from '@kindling/autograd';
 import { InputError } from '@kindling/core';
 import { families, type RecipeInput } from '@kindling/datagen';
 import type { Reach } from './augment/inputs.js';
+import type { Selection } from './online/selected.js';
 import type { PhasePlan, TrialPlan, WarmupPlan } from './plan.js';
 
 /** Experiments that take a proportion p of warm-up; `family:<id>` is any family of the generator. */
@@ -71,6 +72,8 @@ export interface ArmRequest {
   readonly preset?: 'poster' | 'notebook' | undefined;
   /** Recipe of a `family:<id>` experiment: fields other than the family's defaults. */
   readonly generator?: Readonly<Record<string, unknown>> | undefined;
+  /** Of `family:<id>`: how the generated stream is pruned. */
+  readonly select?: Selection | undefined;
 }
 
 /** The family of `family:<id>`, or undefined. @throws InputError for a family that there is not */
@@ -126,7 +129,7 @@ const tail = (total: number, first: number): Pick<PhasePlan, 'schedule' | 'sched
  * @throws InputError for an experiment that there is not or an arm that does not apply
  */
 export function planTrial(request: ArmRequest): TrialPlan {
-  const { experiment, arm, p, steps, preset = 'poster' } = request;
+  const { experiment, arm, p, steps, preset = 'poster', select } = request;
   const table = armTable(request);
   const spec = Object.hasOwn(table, arm) ? table[arm] : undefined;
   if (!spec) {
@@ -135,6 +138,14 @@ export function planTrial(request: ArmRequest): TrialPlan {
       got: arm,
       expected: `an arm of ${experiment}: ${Object.keys(table).join(', ')}`,
       next: 'choose one of these',
+    });
+  }
+  if (select && !experiment.startsWith('family:')) {
+    throw new InputError({
+      subject: 'select',
+      got: `experiment ${experiment}`,
+      expected: 'an experiment family:<id> whose labels are classes',
+      next: 'leave select away, or warm up on a family',
     });
   }
   const warmupSteps = warmupStepsOf(p, steps);
@@ -147,7 +158,7 @@ export function planTrial(request: ArmRequest): TrialPlan {
   if (spec.generate && warmupSteps > 0) {
     warmup =
       'generator' in spec.generate
-        ? { kind: 'family', ...common, generator: spec.generate.generator }
+        ? { kind: 'family', ...common, generator: spec.generate.generator, ...(select ? { select } : {}) }
         : { kind: 'augment', ...common, sampler: spec.generate.sampler, reach: reachOf(preset, warmupSteps) };
   }
   return {

@@ -1,19 +1,23 @@
 import { ParameterSet, type TrainingOptions, TrainingStep } from '@kindling/autograd';
 import { InputError, InterruptedError } from '@kindling/core';
 import { planGeneration } from '@kindling/datagen';
-import { type BoundPasses, bindPasses, type Traffic } from '@kindling/device';
+import { bindPasses, type Traffic } from '@kindling/device';
 import { planTrial } from './arms.js';
 import { AugmentPhase } from './augment/phase.js';
 import { trainTeacher } from './augment/teacher.js';
-import { type Evaluation, Evaluator } from './evaluator.js';
+import { type ClassEvaluation, Evaluator } from './evaluator.js';
 import { type ModelSpec, modelOf } from './models.js';
-import { blockSize, type HostLoader, noTime, PhaseRunner, type PhaseTime } from './phase.js';
+import { type OnlineSource, selectedBatches } from './online/selected.js';
+import { blockSize, type HostLoader, type MarkSteps, noTime, PhaseRunner, type PhaseTime } from './phase.js';
 import type { AugmentWarmup, FamilyWarmup, PhasePlan, TrialPlan } from './plan.js';
 import type { RunRecipe } from './recipe.js';
 import { noTraffic, perStep, sumTraffic } from './traffic.js';
 import { naturalLabels, trainingOf, warmupFormat } from './training.js';
 import type { TrialContext, TrialEvent, TrialResult } from './trial.js';
 import { type LiveState, type PhaseName, readLive, restoreLive } from './trial-state.js';
+
+/** Fewest steps between two looks at the poses: each is a wait for the GPU. */
+const LEAST_WATCHED = 5;
 
 const finite = (value: number): number | null => (Number.isFinite(value) ? value : null);
 
@@ -131,13 +135,33 @@ export class TrialGroup {
     }
     const parameters = kept ? target : this.parameterSet(outputs);
     const training = trainingOf(this.recipe, data.facts, this.model, plan, parameters, labels);
-    let generation: BoundPasses | undefined;
+    const { select: selection } = plan;
+    if (selection && labels.dtype !== 'u32') {
+      throw new InputError({
+        subject: 'select',
+        got: 'a generator whose labels are no classes',
+        expected: 'class labels: EL2N and margin compare probabilities with a class',
+        next: 'use a family or a label kind with classes',
+      });
+    }
+    let source: OnlineSource | undefined;
     const step = await this.compile(training, ({ x, labels: y, state }) => {
-      const passes = planGeneration({ recipe: generator, batch, models, traits: device.traits });
-      generation = bindPasses(device, passes, { x: x!, y: y!, state: state!, seeds: this.seeds });
-      return generation.dispatches;
+      const given = { x: x!, y: y!, state: state!, seeds: this.seeds };
+      source = selection
+        ? selectedBatches(device, {
+            ...given,
+            generator,
+            selection,
+            batch,
+            classes: outputs,
+            facts: data.facts,
+            model: this.model,
+            parameters,
+          })
+        : bindPasses(device, planGeneration({ recipe: generator, batch, models, traits: device.traits }), given);
+      return source.dispatches;
     });
-    const runner = new PhaseRunner(device, step, { source: 'generate', models }, this.time);
+    const runner = new PhaseRunner(device, step, { source: 'generate', models, mark: this.marker('warmup') }, this.time);
     const live: LiveState = {
       phase: 'warmup',
       sets: { model: target, ...(kept ? {} : { warmup: parameters }) },
@@ -149,7 +173,7 @@ export class TrialGroup {
       target.copyFrom(parameters, (name) => head === undefined || !name.startsWith(`${head}.`));
     }
     await device.wait();
-    for (const owner of [runner, step, generation!, ...(kept ? [] : [parameters])]) owner.destroy();
+    for (const owner of [runner, step, source!, ...(kept ? [] : [parameters])]) owner.destroy();
   }
 
   /** Warm-up on moved base images (Experiment 1): the natural parameters train themselves. */
@@ -176,31 +200,39 @@ export class TrialGroup {
         sampler: plan.sampler,
         reach: plan.reach,
         ...(teacher ? { teacher } : {}),
+        watched: this.context.onPoses !== undefined,
       }),
     );
-    const runner = new PhaseRunner(device, phase, { source: 'generate', models: this.models }, this.time);
+    const mark = this.marker('warmup');
+    const runner = new PhaseRunner(device, phase, { source: 'generate', models: this.models, mark }, this.time);
     const { samplerParameters: sampler, counters } = phase;
     const sets = { model: parameters, ...(sampler ? { sampler } : {}), ...(teacher ? { teacher: teacher.parameters } : {}) };
-    await this.warmUpSteps(runner, plan, { phase: 'warmup', sets, counters });
+    const { onPoses } = this.context;
+    const watch = async (step: number): Promise<void> => {
+      for (const [index, pose] of (await phase.poses()).entries()) onPoses?.({ step, ...pose }, index);
+    };
+    await this.warmUpSteps(runner, plan, { phase: 'warmup', sets, counters }, onPoses && watch);
     await device.wait();
     for (const owner of [runner, phase]) owner.destroy();
     teacher?.parameters.destroy();
   }
 
-  /** Runs the warm-up's steps and counts what crosses to the GPU meanwhile. */
-  private async warmUpSteps(runner: PhaseRunner, plan: PhasePlan, live: LiveState): Promise<void> {
+  /** Runs the warm-up's steps and counts what crosses to the GPU meanwhile. @param watch called about ten times, between steps */
+  private async warmUpSteps(runner: PhaseRunner, plan: PhasePlan, live: LiveState, watch?: (step: number) => Promise<void>): Promise<void> {
     const { meter } = this.context.device;
+    const every = watch ? Math.max(LEAST_WATCHED, Math.ceil(plan.steps / 10)) : 0;
     const from = this.enter(live);
     await runner.prepare();
     for (let at = from; at < plan.steps; ) {
       await this.keepOrStop(live, at);
       const before = meter.snapshot();
-      at = await this.block(runner, 'warmup', at, plan, undefined);
+      at = await this.block(runner, 'warmup', at, plan, every);
       this.traffic = sumTraffic(this.traffic, meter.since(before));
+      if (watch && (at === plan.steps || at % every === 0)) await watch(at);
     }
   }
 
-  private async trainNaturally(plan: PhasePlan, parameters: ParameterSet, evaluator: Evaluator): Promise<Evaluation[]> {
+  private async trainNaturally(plan: PhasePlan, parameters: ParameterSet, evaluator: Evaluator): Promise<ClassEvaluation[]> {
     const { device, data } = this.context;
     const { batch, evalEvery } = this.recipe;
     const { models } = this;
@@ -214,11 +246,12 @@ export class TrialGroup {
     const live: LiveState = { phase: 'natural', sets: { model: parameters }, counters: { natural: step } };
     const from = this.enter(live);
     const loader = this.diskLoader(step);
-    const runner = new PhaseRunner(device, step, { source: 'load', models, firstStep: plan.firstStep }, this.time);
-    let last: Evaluation[] | undefined;
+    const mark = this.marker('natural');
+    const runner = new PhaseRunner(device, step, { source: 'load', models, firstStep: plan.firstStep, mark }, this.time);
+    let last: ClassEvaluation[] | undefined;
     for (let at = from; at < plan.steps; ) {
       await this.keepOrStop(live, at);
-      at = await this.block(runner, 'natural', at, plan, loader);
+      at = await this.block(runner, 'natural', at, plan, evalEvery, loader);
       if (at === plan.steps || (evalEvery > 0 && at % evalEvery === 0)) last = await this.evaluate(evaluator, 'natural', at);
     }
     this.split = runner.split;
@@ -277,12 +310,22 @@ export class TrialGroup {
     });
   }
 
-  /** One block of steps and its events; returns the phase's steps done. */
-  private async block(runner: PhaseRunner, phase: PhaseName, at: number, plan: PhasePlan, loader?: HostLoader): Promise<number> {
+  /** One block of steps and its events; returns the phase's steps done. @param every a block ends at each multiple of it, if it is not 0 */
+  private async block(
+    runner: PhaseRunner,
+    phase: PhaseName,
+    at: number,
+    plan: PhasePlan,
+    every: number,
+    loader?: HostLoader,
+  ): Promise<number> {
     const { device, onEvent, checkpoint } = this.context;
     const before = this.before(phase);
-    const count = blockSize(device, at, plan.steps, phase === 'natural' ? this.recipe.evalEvery : 0, before, checkpoint?.every);
+    const count = blockSize(device, at, plan.steps, every, before, checkpoint?.every);
     const { done, records, seconds } = await runner.run(at, count, loader);
+    await this.context.observer?.pause?.();
+    // What lies between two blocks still belongs to the phase; after its last step all is preparation again.
+    if (done === plan.steps) this.context.observer?.mark({ phase: 'setup', part: 'setup' });
     records.forEach((own, index) => {
       const event: TrialEvent = {
         type: 'train',
@@ -299,12 +342,21 @@ export class TrialGroup {
     return done;
   }
 
-  private async evaluate(evaluator: Evaluator, phase: PhaseName, at = 0): Promise<Evaluation[]> {
+  private async evaluate(evaluator: Evaluator, phase: PhaseName, at = 0): Promise<ClassEvaluation[]> {
+    const { observer } = this.context;
+    observer?.mark({ phase: 'evaluation', part: 'evaluate' });
     const results = await this.timed('evaluate', () => evaluator.evaluateAll());
-    results.forEach((result, index) => {
-      this.context.onEvent({ type: 'eval', phase, step: this.before('natural') + at, ...result }, index);
+    await observer?.pause?.();
+    observer?.mark({ phase: 'setup', part: 'setup' });
+    results.forEach(({ accuracy, testLoss }, index) => {
+      this.context.onEvent({ type: 'eval', phase, step: this.before('natural') + at, accuracy, testLoss }, index);
     });
     return results;
+  }
+
+  private marker(phase: PhaseName): MarkSteps {
+    const { observer } = this.context;
+    return (part, step) => observer?.mark({ phase, part, ...(step === undefined ? {} : { step }) });
   }
 
   private async compile(training: TrainingOptions, source: NonNullable<TrainingOptions['source']>): Promise<TrainingStep> {

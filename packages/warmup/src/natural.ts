@@ -28,8 +28,8 @@ export function trainingItems({ train, channels, height, width }: NaturalData, i
   return { count: items.length, images, labels: Uint8Array.from(items, (item) => train.labels[item]!) };
 }
 
-/** @throws InputError for a class that has no training image */
-function firstOfClass({ train, channels, height, width, classes, name }: NaturalData): Float32Array<ArrayBuffer> {
+/** The first training image of each class in file order, [classes, C·H·W] in 0 .. 1. @throws InputError for a class that has none */
+export function firstOfClass({ train, channels, height, width, classes, name }: NaturalData): Float32Array<ArrayBuffer> {
   const pixels = channels * height * width;
   const base = new Float32Array(classes * pixels);
   for (let c = 0; c < classes; c++) {

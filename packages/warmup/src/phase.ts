@@ -29,6 +29,9 @@ export interface Block {
   readonly seconds: number;
 }
 
+/** Told what the steps and transfers that follow belong to, for profilers; `step` counts from the phase's start. */
+export type MarkSteps = (part: 'data' | 'train' | 'readback' | 'between', step?: number) => void;
+
 /** Host-side batch loading, for the disk source: fills the inputs of one step before it is submitted. */
 export type HostLoader = (step: number) => void;
 
@@ -59,13 +62,19 @@ export class PhaseRunner {
   private readonly source: 'generate' | 'load';
   private readonly models: number;
   private readonly firstStep: number;
+  private readonly mark: MarkSteps;
   readonly time: PhaseTime;
 
   /** @param firstStep value of the step counter at which the phase begins */
   constructor(
     device: Device,
     steps: PhaseSteps,
-    options: { readonly source: 'generate' | 'load'; readonly models: number; readonly firstStep?: number | undefined },
+    options: {
+      readonly source: 'generate' | 'load';
+      readonly models: number;
+      readonly firstStep?: number | undefined;
+      readonly mark?: MarkSteps | undefined;
+    },
     time: PhaseTime,
   ) {
     this.device = device;
@@ -73,6 +82,7 @@ export class PhaseRunner {
     this.source = options.source;
     this.models = options.models;
     this.firstStep = options.firstStep ?? 0;
+    this.mark = options.mark ?? (() => undefined);
     this.time = time;
     this.watch = new Stopwatch(device, 2);
   }
@@ -101,7 +111,9 @@ export class PhaseRunner {
     if (loader) {
       for (let i = 0; i < count; i++) {
         const before = performance.now();
+        this.mark('data', done + i);
         loader(done + i);
+        this.mark('train', done + i);
         loading += performance.now() - before;
         this.device.submit((encoder) => {
           const pass = encoder.beginComputePass();
@@ -111,10 +123,14 @@ export class PhaseRunner {
       }
     }
     const first = this.firstStep + done;
-    const work = (encoder: GPUCommandEncoder): void => (loader ? undefined : this.encode(encoder, first, count));
+    const work = (encoder: GPUCommandEncoder): void => {
+      if (!loader) this.encode(encoder, done, count);
+      this.mark('readback');
+    };
     const read = await this.device.submitAndRead(work, this.ranges);
     const records = read.slice(0, this.models).map((history) => this.steps.decodeHistory(history, first, count));
     const [data = 0, train = 1] = loader ? [] : this.watch.decode(read[this.models]);
+    this.mark('between');
     const wall = performance.now() - started;
     const spent = loader ? loading : wall * (data / Math.max(data + train, 1));
     this.time[this.source] += spent / 1000;
@@ -122,23 +138,29 @@ export class PhaseRunner {
     return { done: done + count, records, seconds: wall / 1000 };
   }
 
-  /** `count` steps: the first in two timed passes, the others in one pass. */
-  private encode(encoder: GPUCommandEncoder, first: number, count: number): void {
+  /** `count` steps from step `done` on: the first in two timed passes, the others in one pass. */
+  private encode(encoder: GPUCommandEncoder, done: number, count: number): void {
     const data = encoder.beginComputePass(this.watch.descriptor(0));
-    this.steps.encodeData(data, first);
+    this.encodePart(data, 'data', done);
     data.end();
     const train = encoder.beginComputePass(this.watch.descriptor(1));
-    this.steps.encodeTrain(train, first);
+    this.encodePart(train, 'train', done);
     train.end();
     if (count > 1) {
       const rest = encoder.beginComputePass();
       for (let i = 1; i < count; i++) {
-        this.steps.encodeData(rest, first + i);
-        this.steps.encodeTrain(rest, first + i);
+        this.encodePart(rest, 'data', done + i);
+        this.encodePart(rest, 'train', done + i);
       }
       rest.end();
     }
     this.watch.resolve(encoder);
+  }
+
+  private encodePart(pass: GPUComputePassEncoder, part: 'data' | 'train', step: number): void {
+    this.mark(part, step);
+    if (part === 'data') this.steps.encodeData(pass, this.firstStep + step);
+    else this.steps.encodeTrain(pass, this.firstStep + step);
   }
 
   destroy(): void {

@@ -1,6 +1,7 @@
 import type { Schedule } from '@kindling/autograd';
 import type { RecipeInput } from '@kindling/datagen';
 import type { Reach } from './augment/inputs.js';
+import type { Selection } from './online/selected.js';
 
 /** What one phase of a trial does. */
 export interface PhasePlan {
@@ -18,6 +19,8 @@ export interface PhasePlan {
 export interface FamilyWarmup extends PhasePlan {
   readonly kind: 'family';
   readonly generator: RecipeInput;
+  /** The stream is pruned as it is made, by what the model makes of it. */
+  readonly select?: Selection | undefined;
 }
 
 /** Warm-up on one image a class, moved by a sampler (Experiment 1). The head is the natural one. */

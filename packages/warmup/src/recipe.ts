@@ -2,6 +2,7 @@ import { checkChoices } from '@kindling/autograd';
 import { InputError } from '@kindling/core';
 import * as v from 'valibot';
 import { EXPERIMENTS, planTrial } from './arms.js';
+import { selectSchema } from './online/selected.js';
 
 /** Names of models: they stand in files and on command lines. */
 export const MODEL_NAME = /^[A-Za-z0-9][\w.-]{0,63}$/;
@@ -23,6 +24,8 @@ const schema = v.strictObject({
   preset: v.optional(v.picklist(['poster', 'notebook'])),
   /** Of `family:<id>`: the generator's recipe, where it differs from the family's defaults. */
   generator: v.optional(v.record(v.string(), v.unknown())),
+  /** Of `family:<id>` with class labels: the stream is pruned as it is made; `{metric, keep, candidates, balanced}`. */
+  select: v.optional(selectSchema),
   /** Evaluate every so many natural steps; 0 evaluates once after each phase. */
   evalEvery: v.optional(whole(0), 0),
   /** Name of the model: built in, or what a module of the user's calls itself. */
@@ -36,6 +39,7 @@ const fields: Readonly<Record<keyof typeof schema.entries, string>> = {
   experiment: `${EXPERIMENTS.join(', ')} or family:<id>`,
   preset: 'poster or notebook',
   generator: 'an object with fields of the family’s recipe',
+  select: 'an object {metric: el2n or margin, keep: hard or easy, candidates: 1 to 256, balanced: true or false}',
   arm: 'the name of an arm',
   p: 'a number from 0 to 1',
   steps: 'a whole number from 1 to 10000000',
@@ -63,7 +67,7 @@ export function parseRunRecipe(input: unknown): RunRecipe {
     throw new InputError({
       subject: `recipe.${field}`,
       got: issue.received,
-      expected: fields[field as keyof typeof fields] ?? `an object with the fields ${Object.keys(fields).join(', ')}`,
+      expected: fields[field.split('.')[0] as keyof typeof fields] ?? `an object with the fields ${Object.keys(fields).join(', ')}`,
       next: `correct ${field} in the recipe or on the command line`,
     });
   }

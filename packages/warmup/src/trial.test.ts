@@ -60,6 +60,12 @@ for (const kind of await testAdapters()) {
       expect(a.events.filter(({ type }) => type === 'eval').map(({ step }) => step)).toEqual([20, 40, 60]);
       expect(a.parameters).toEqual(b.parameters);
       expect(a.result.accuracy).toBe(b.result.accuracy);
+      // 13 test images of each class; the last evaluation's own counts, not those of all three.
+      const { confusion, accuracy } = a.result;
+      expect(confusion.map((row) => row.reduce((sum, count) => sum + count, 0))).toEqual(Array(10).fill(13));
+      expect(confusion.reduce((sum, row, c) => sum + row[c]!, 0)).toBe(Math.round(130 * accuracy));
+      expect(confusion).toEqual(b.result.confusion);
+      expect(a.events.some((event) => 'confusion' in event)).toBe(false);
     });
 
     it('tunes each problem once, and pins what it chose: a recipe with its choices gives the same bits twice', async () => {

@@ -1,7 +1,8 @@
 import type { ParameterSet } from '@kindling/autograd';
 import { InputError } from '@kindling/core';
 import type { Device } from '@kindling/device';
-import type { Evaluation } from './evaluator.js';
+import type { PoseSpread } from './augment/pose-watch.js';
+import type { ClassEvaluation, Evaluation } from './evaluator.js';
 import { TrialGroup } from './group.js';
 import type { ModelSpec } from './models.js';
 import type { PreparedData } from './natural.js';
@@ -34,7 +35,7 @@ export interface WarmupTraffic {
   readonly bindGroupsPerStep: number;
 }
 
-export interface TrialResult extends Evaluation {
+export interface TrialResult extends ClassEvaluation {
   readonly note: string;
   /** Seconds; where trials ran together, each has its share. */
   readonly time: PhaseTime & { readonly total: number };
@@ -47,6 +48,27 @@ export interface TrialResult extends Evaluation {
   readonly split: 'timestamps' | 'none';
 }
 
+/** How Experiment 1 moves the images of one batch, after `step` steps of the warm-up. */
+export interface PoseMoment extends PoseSpread {
+  readonly step: number;
+}
+
+/** What the work that follows belongs to. `setup`: compiling and uploading, also between two phases; `between`: between two blocks of steps. */
+export interface TrialMark {
+  readonly phase: PhaseName | 'setup' | 'evaluation';
+  readonly part: 'setup' | 'data' | 'train' | 'readback' | 'evaluate' | 'between';
+  /** Step of the phase, from 0; only of `data` and `train`. */
+  readonly step?: number;
+}
+
+/** Looks on while trials run: a profiler. */
+export interface TrialObserver {
+  /** Everything that is encoded, uploaded or read from now on belongs here. Called a few times a step. */
+  mark(mark: TrialMark): void;
+  /** Awaited after each block of steps and each evaluation, before their buffers go: the GPU is idle and may be measured on. */
+  pause?(): Promise<void>;
+}
+
 export interface TrialContext {
   readonly device: Device;
   readonly data: PreparedData;
@@ -54,6 +76,9 @@ export interface TrialContext {
   readonly model?: ModelSpec;
   /** `index`: which of the trials that run together. */
   readonly onEvent: (event: TrialEvent, index: number) => void;
+  /** Is told about ten times in a warm-up of Experiment 1 how the images are moved; read back between steps, and in no part of the time but the total. */
+  readonly onPoses?: (moment: PoseMoment, index: number) => void;
+  readonly observer?: TrialObserver;
   /** Stops the trials after the steps in flight; `checkpoint` gets their state first. */
   readonly signal?: AbortSignal;
   /** Receives the state after every `every` steps of the trial, warm-up included, and before a stop; 0: only before a stop. Training waits for it. */

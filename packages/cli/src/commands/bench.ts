@@ -1,25 +1,10 @@
+import { appendFileSync, writeFileSync } from 'node:fs';
 import { InputError } from '@kindling/core';
-import { print, printJson, say } from '../terminal.js';
+import { encodeOnnx } from '../onnx/model.js';
+import { onDisk, print, printJson, say } from '../terminal.js';
 import { stepTuner } from '../tuning.js';
-
-export interface BenchOptions {
-  readonly adapter?: string;
-  readonly peers?: string;
-  readonly workloads?: string;
-  readonly rounds?: number;
-  readonly blockSeconds?: number;
-  readonly cold?: boolean;
-  readonly soak?: number;
-  readonly task?: string;
-  readonly variants?: boolean;
-  readonly families?: string;
-  readonly sizes?: string;
-  readonly batch?: number;
-  readonly tune?: boolean;
-  readonly retune?: boolean;
-  readonly json?: boolean;
-  readonly record?: string;
-}
+import { drawBenchRecord } from './bench-figures.js';
+import { type BenchOptions, checkBench, list, wholes } from './bench-options.js';
 
 type Benchmarks = typeof import('@kindling/benchmarks');
 
@@ -41,63 +26,132 @@ async function load(): Promise<Benchmarks> {
   }
 }
 
-const list = (text: string | undefined): string[] | undefined => text?.split(',').filter((name) => name !== '' && name !== 'none');
-
 /** Leaves out what was not given, so that defaults stand. */
 const given = <T extends object>(options: T): { [K in keyof T]: NonNullable<T[K]> } =>
   Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as never;
 
-async function measure(what: string, options: BenchOptions, benchmarks: Benchmarks): Promise<{ report: object; table: string }> {
-  const common = given({ adapter: options.adapter, peers: list(options.peers), rounds: options.rounds, notice: say });
-  if (what === 'step' && options.soak !== undefined) {
-    const soak = await benchmarks.soakStep(given({ adapter: options.adapter, steps: options.soak, notice: say }));
-    const report = { environment: benchmarks.environment(), ...soak };
-    return { report, table: benchmarks.formatSoak(report) };
-  }
-  if (what === 'step') {
-    const workloads = list(options.workloads) as (typeof benchmarks.workloads)[number][] | undefined;
-    const report = await benchmarks.benchStep({
-      ...common,
-      ...given({ workloads, blockSeconds: options.blockSeconds }),
-      ...(options.tune || options.retune ? { tuner: stepTuner(options.retune ?? false) } : {}),
-      cold: options.cold ?? true,
-    });
-    return { report, table: benchmarks.formatStep(report) };
-  }
-  if (what === 'kernels') {
-    const report = await benchmarks.benchKernels({ ...common, ...given({ task: options.task, variants: options.variants }) });
-    return { report, table: benchmarks.formatKernels(report) };
-  }
-  if (what === 'generate') {
-    const sizes = options.sizes === undefined ? undefined : benchmarks.parseSizes(options.sizes);
-    const report = await benchmarks.benchGenerate({
-      ...common,
-      ...given({ families: list(options.families), sizes, batch: options.batch }),
-    });
-    return { report, table: benchmarks.formatGenerate(report) };
-  }
-  throw new InputError({ subject: 'bench', got: what, expected: 'step, kernels or generate', next: 'see `kindling bench --help`' });
+interface Measured {
+  readonly report: object;
+  readonly table: string;
 }
 
-/** Measures the training step, single kernels or the generation of data beside other engines, interleaved in one run on one adapter. */
-export async function bench(what: string, options: BenchOptions): Promise<number> {
+/** Sets of Kindling's own, in processes of their own; peers beside them where they are asked for. */
+async function measureSuite(sets: readonly string[] | undefined, options: BenchOptions, benchmarks: Benchmarks): Promise<Measured> {
+  const { adapter, passes, rounds, sampleSeconds, budget: budgetSeconds, task } = options;
+  const families = list(options.families);
+  const models = options.models === undefined ? undefined : wholes('--models', options.models);
+  const report = await benchmarks.benchSuite(
+    given({ sets, adapter, passes, rounds, sampleSeconds, budgetSeconds, task, families, models, notice: say }),
+  );
+  const peers = options.peers === true ? undefined : list(options.peers);
+  if (options.peers === undefined || peers?.length === 0) return { report, table: benchmarks.formatDocument(report) };
+  const beside = await benchmarks.benchPeers(given({ adapter, peers, onnx: encodeOnnx, notice: say }));
+  const both = benchmarks.joinDocuments(report, beside);
+  return { report: both, table: `${benchmarks.formatPeers(beside)}\n\n${benchmarks.formatDocument(report)}` };
+}
+
+async function measure(what: string, options: BenchOptions, benchmarks: Benchmarks): Promise<Measured> {
+  const peers = options.peers === true ? undefined : list(options.peers);
+  const { adapter, rounds, sampleSeconds, blockSeconds } = options;
+  const common = given({ adapter, peers, rounds, notice: say });
+  switch (what) {
+    case 'step': {
+      if (options.soak !== undefined) {
+        const soak = await benchmarks.soakStep(given({ adapter, steps: options.soak, notice: say }));
+        const report = { environment: benchmarks.environment(), ...soak };
+        return { report, table: benchmarks.formatSoak(report) };
+      }
+      const workloads = list(options.workloads) as (typeof benchmarks.workloads)[number][] | undefined;
+      const unknown = workloads?.filter((name) => !benchmarks.workloads.includes(name)) ?? [];
+      if (unknown.length > 0 || workloads?.length === 0) {
+        const expected = `some of ${benchmarks.workloads.join(', ')}`;
+        throw new InputError({ subject: '--workloads', got: unknown.join(', ') || 'none', expected, next: 'see `kindling bench --help`' });
+      }
+      const report = await benchmarks.benchStep({
+        ...common,
+        ...given({ workloads, blockSeconds }),
+        ...(options.tune || options.retune ? { tuner: stepTuner(options.retune ?? false) } : {}),
+        cold: options.cold ?? true,
+      });
+      return { report, table: benchmarks.formatStep(report) };
+    }
+    case 'kernels': {
+      const report = await benchmarks.benchKernels({
+        ...common,
+        ...given({ task: options.task, variants: options.variants, sampleSeconds }),
+      });
+      return { report, table: benchmarks.formatKernels(report) };
+    }
+    case 'generate': {
+      const sizes = options.sizes === undefined ? undefined : benchmarks.parseSizes(options.sizes);
+      const families = list(options.families);
+      const report = await benchmarks.benchGenerate({ ...common, ...given({ families, sizes, batch: options.batch, sampleSeconds }) });
+      return { report, table: benchmarks.formatGenerate(report) };
+    }
+    case 'peers': {
+      const report = await benchmarks.benchPeers({ ...common, ...given({ sampleSeconds, blockSeconds }), onnx: encodeOnnx });
+      return { report, table: benchmarks.formatPeers(report) };
+    }
+    case 'headline': {
+      const { accuracy, steps: maxSteps } = options;
+      const report = await benchmarks.benchHeadline({ ...given({ adapter, peers, seeds: rounds, accuracy, maxSteps, notice: say }) });
+      return { report, table: benchmarks.formatHeadline(report) };
+    }
+    case 'default':
+    case 'record':
+      return measureSuite(list(options.sets), options, benchmarks);
+    default:
+      return measureSuite([what], options, benchmarks);
+  }
+}
+
+function compare([a, b]: readonly string[], options: BenchOptions, benchmarks: Benchmarks): number {
+  const threshold = options.threshold === undefined ? undefined : benchmarks.parseThreshold(options.threshold);
+  const [before, after] = [benchmarks.loadRun(a!), benchmarks.loadRun(b!)];
+  benchmarks.requireSameAdapter(before, after);
+  const result = benchmarks.compareRuns(before, after, given({ threshold }));
+  if (options.out !== undefined) writeJson(options.out, result);
+  if (options.json) printJson({ a, b, adapter: before.adapter, ...result });
+  else print(benchmarks.formatComparison(result, before, after));
+  return result.slower + result.wrong > 0 ? 1 : 0;
+}
+
+const writeJson = (path: string, value: object): void =>
+  onDisk(path, 'a file to write', 'choose another --out', () => writeFileSync(path, `${JSON.stringify(value, null, 2)}\n`));
+
+/** Measures sets of benchmarks on one adapter, or compares two runs. */
+export async function bench(what: string | undefined, files: readonly string[], options: BenchOptions): Promise<number> {
+  const command = checkBench(what, files, options);
   const benchmarks = await load();
-  let result: { report: object; table: string };
+  if (command === 'compare') return compare(files, options, benchmarks);
+  // Before minutes of measuring: a result that cannot be kept is none.
+  if (options.out !== undefined) onDisk(options.out, 'a file to write', 'choose another --out', () => appendFileSync(options.out!, ''));
+  const record = command === 'record' ? files[0]! : options.record;
+  checkBench(what, files, { ...options, ...(record === undefined ? {} : { record }) });
+  let result: Measured;
   try {
-    result = await measure(what, options, benchmarks);
+    result = await measure(command, options, benchmarks);
   } catch (error) {
-    // The benchmarks refuse unknown engines and workloads with a TypeError that says which there are.
+    // The benchmarks refuse unknown engines with a TypeError that says which there are.
     if (!(error instanceof TypeError)) throw error;
-    throw new InputError({ subject: `bench ${what}`, got: error.message, expected: 'valid options', next: 'see `kindling bench --help`' });
+    throw new InputError({
+      subject: `bench ${command}`,
+      got: error.message,
+      expected: 'valid options',
+      next: 'see `kindling bench --help`',
+    });
   }
   const { report, table } = result;
+  if (options.out !== undefined) writeJson(options.out, report);
+  if (record !== undefined) {
+    const call = `npx kindling bench ${process.argv.slice(3).join(' ')}`;
+    const about = `Measured with \`${call}\`.`;
+    const folder = 'benchmarks/records';
+    const path = benchmarks.writeRecord({ name: record, about, command: call, table, report: report as never, folder });
+    for (const file of await drawBenchRecord(path)) say(`drawn: ${file}`);
+    say(`written: ${path}`);
+  }
   if (options.json) printJson(report);
   else print(table);
-  if (options.record !== undefined) {
-    const command = `npx kindling bench ${process.argv.slice(3).join(' ')}`;
-    const about = `Measured with \`${command}\`.`;
-    const folder = 'benchmarks/records';
-    say(`written: ${benchmarks.writeRecord({ name: options.record, about, command, table, report: report as never, folder })}`);
-  }
   return 0;
 }

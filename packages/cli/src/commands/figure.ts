@@ -2,6 +2,7 @@ import { InputError } from '@kindling/core';
 import { readRecord, writeFigures } from '../run-folder.js';
 import { isSweep } from '../sweep/folder.js';
 import { print, say } from '../terminal.js';
+import { drawBenchRecord, isBenchRecord } from './bench-figures.js';
 import { sweepFigures } from './report.js';
 
 async function runFigures(folder: string, out: string | undefined): Promise<string[]> {
@@ -10,9 +11,9 @@ async function runFigures(folder: string, out: string | undefined): Promise<stri
   return writeFigures(folder, out);
 }
 
-/** Draws the figures of a run or a sweep again, from its record alone: no device, no data. */
+/** Draws the figures of a run, a sweep or a record of `bench` again, from its record alone: no device, no data. */
 export async function figure(folder: string, options: { readonly out?: string }): Promise<number> {
-  const paths = await (isSweep(folder) ? sweepFigures : runFigures)(folder, options.out);
+  const paths = await (isSweep(folder) ? sweepFigures : isBenchRecord(folder) ? drawBenchRecord : runFigures)(folder, options.out);
   if (paths.length === 0) {
     const next = 'point at a run that got further';
     throw new InputError({ subject: folder, got: 'a record without a single step', expected: 'something to draw', next });

@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { InputError } from '@kindling/core';
 import { type SweepCell, sweepCells } from '@kindling/figures';
 import { wholeOption } from '../datagen/recipe.js';
@@ -5,13 +6,17 @@ import { formatTable } from '../format.js';
 import { expectedLines, readSweep, type SweepCard, SweepWriter, shardPath } from '../sweep/folder.js';
 import { shardOf, sweepTrials } from '../sweep/plan.js';
 import { formatDuration } from '../sweep/progress.js';
-import { type SweepAsked, sweepRecipe } from '../sweep/recipe.js';
+import { type SweepAsked, type SweepRecipe, sweepRecipe } from '../sweep/recipe.js';
 import { runSweep } from '../sweep/run.js';
 import { interruptSignal, print, printJson, say } from '../terminal.js';
+import { importModule, keepModule, type UserModule } from '../user-model.js';
 import { commit, versions } from '../versions.js';
 
 export interface SweepOptions extends SweepAsked {
   readonly shard?: string;
+  /** A JavaScript module that makes the model. */
+  readonly model?: string;
+  readonly checkpointEvery?: number;
   readonly together?: number;
   readonly adapter?: string;
   readonly out?: string;
@@ -51,9 +56,21 @@ export const cellsJson = (cells: readonly SweepCell[]): object[] =>
     high: accuracy.high,
   }));
 
+/** The adaptive experiment has a net and a loop of its own. @throws InputError for what it does not take */
+function requireTrials({ p }: SweepRecipe, options: SweepOptions): void {
+  const foreign = (['model', 'checkpointEvery'] as const).find((name) => options[name] !== undefined);
+  if (p !== null || foreign === undefined) return;
+  const [subject, expected] =
+    foreign === 'model'
+      ? ['--model', 'its own net, to which the class weights belong']
+      : ['--checkpoint-every', 'no checkpoints: a group that is stopped starts from its first epoch'];
+  throw new InputError({ subject, got: 'it with adaptive', expected, next: 'leave it out' });
+}
+
 /** Every trial of arms × p × seeds, many at once; goes on where an earlier call was stopped. */
 export async function sweep(options: SweepOptions): Promise<number> {
-  const recipe = sweepRecipe(options);
+  const asked = sweepRecipe(options);
+  requireTrials(asked, options);
   const shard = options.shard === undefined ? undefined : shardOf(options.shard);
   const together = wholeOption('--together', options.together ?? TOGETHER, 1, 4096);
   if (options.out === undefined) {
@@ -64,6 +81,10 @@ export async function sweep(options: SweepOptions): Promise<number> {
       next: 'write e.g. --out runs/sweep; the same command with the same --out goes on after a stop',
     });
   }
+  const { checkpointEvery } = options;
+  if (checkpointEvery !== undefined) wholeOption('--checkpoint-every', checkpointEvery, 1, 10_000_000);
+  const module: UserModule | undefined = options.model === undefined ? undefined : await importModule(options.model);
+  const recipe: SweepRecipe = module ? { ...asked, model: { module: basename(module.path), sha256: module.sha256 } } : asked;
   const folder = shard ? shardPath(options.out, shard) : options.out;
   const trials = sweepTrials(recipe, shard);
   const clone = commit();
@@ -82,8 +103,10 @@ export async function sweep(options: SweepOptions): Promise<number> {
   let result: Awaited<ReturnType<typeof runSweep>>;
   try {
     for (const note of writer.notes) say(`kindling: ${note}`);
+    if (module) keepModule(folder, module);
     const { data, adapter } = options;
-    result = await runSweep(recipe, trials, writer, { together, data, adapter, named: options.dataSet !== undefined, signal });
+    const named = options.dataSet !== undefined;
+    result = await runSweep(recipe, trials, writer, { together, data, adapter, named, module, checkpointEvery, signal });
   } finally {
     writer.close();
   }
@@ -98,6 +121,7 @@ export async function sweep(options: SweepOptions): Promise<number> {
     `${ran} trials in ${formatDuration(seconds)}${found > 0 ? `, ${found} were there already` : ''}; low and high: 95 % t-interval over seeds.`,
   );
   print(`Sweep folder: ${folder}`);
-  print(`Next: npx kindling ${shard ? `merge ${options.out} --out ${options.out}, once every shard has run` : `threshold ${folder}`}`);
+  print(`Next: npx kindling ${shard ? `merge ${options.out} --out ${options.out}, once every shard has run` : `report ${folder}`}`);
+  if (!shard && recipe.p !== null) print(`      npx kindling threshold ${folder}`);
   return 0;
 }

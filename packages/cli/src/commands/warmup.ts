@@ -25,6 +25,11 @@ export interface WarmupOptions {
   readonly batch?: number;
   readonly seed?: number;
   readonly preset?: string;
+  /** hard or easy: the generated stream is pruned as it is made. */
+  readonly prune?: string;
+  readonly pruneMetric?: string;
+  readonly candidates?: number;
+  readonly balanced?: boolean;
   readonly evalEvery?: number;
   readonly dataSource?: string;
   readonly recipe?: string;
@@ -61,15 +66,31 @@ function checkGenerator(recipe: RunRecipe, subject: string): RunRecipe {
 }
 
 /** A model that is not built in needs the module that makes it. */
-function requireModule({ model }: RunRecipe, options: WarmupOptions): void {
+export function requireModule({ model }: RunRecipe, options: WarmupOptions): void {
   if (options.model !== undefined || Object.hasOwn(builtInModels, model)) return;
   const expected = `${Object.keys(builtInModels).join(', ')}, or the module that makes it`;
   const next = 'name that module with --model';
   throw new InputError({ subject: `${options.recipe}: recipe.model`, got: `${model}, and no --model`, expected, next });
 }
 
+/** What `--prune` and the options beside it ask for, on top of a recipe file's `select`. */
+function selectOf(options: WarmupOptions, file: object): object {
+  const { prune: keep, pruneMetric: metric, candidates, balanced } = options;
+  const given = { keep, metric, candidates, balanced };
+  const named = Object.entries(given).filter(([, value]) => value !== undefined);
+  if (named.length === 0) return {};
+  const had = 'select' in file && typeof file.select === 'object' ? file.select : undefined;
+  if (keep === undefined && !had) {
+    const subject = { keep: '--prune', metric: '--prune-metric', candidates: '--candidates', balanced: '--balanced' }[
+      named[0]![0] as 'keep'
+    ];
+    throw new InputError({ subject, got: 'no --prune beside it', expected: '--prune hard or easy', next: 'add --prune hard' });
+  }
+  return { select: { ...had, ...Object.fromEntries(named) } };
+}
+
 /** The recipe file with the command line's options on top, checked. @throws InputError that names the file or the option. */
-function recipeOf(options: WarmupOptions): RunRecipe {
+export function recipeOf(options: WarmupOptions, command = 'warmup'): RunRecipe {
   const file = options.recipe === undefined ? {} : readJson(options.recipe);
   if (typeof file !== 'object' || file === null || Array.isArray(file)) {
     const next = 'use the recipe.json of a single run as a template';
@@ -78,13 +99,19 @@ function recipeOf(options: WarmupOptions): RunRecipe {
   const given = FIELDS.filter((field) => options[field] !== undefined);
   try {
     const generator = options.generator === undefined ? {} : { generator: generatorOf(options.generator, experimentOf(options, file)) };
-    const recipe = parseRunRecipe({ ...file, ...Object.fromEntries(given.map((field) => [field, options[field]])), ...generator });
+    const recipe = parseRunRecipe({
+      ...file,
+      ...Object.fromEntries(given.map((field) => [field, options[field]])),
+      ...generator,
+      ...selectOf(options, file),
+    });
     return checkGenerator(recipe, options.generator === undefined ? 'generator' : '--generator');
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
     const field = error.parts.subject.replace(/^recipe\./, '');
     const option = given.find((name) => name === field);
-    if (option) throw new InputError({ ...error.parts, subject: flag(field), next: `see \`kindling warmup --help\` for ${flag(field)}` });
+    if (option)
+      throw new InputError({ ...error.parts, subject: flag(field), next: `see \`kindling ${command} --help\` for ${flag(field)}` });
     if (options.recipe === undefined || /^(--)?generator\b/.test(error.parts.subject)) throw error;
     throw new InputError({ ...error.parts, subject: `${options.recipe}: ${error.parts.subject}` });
   }

@@ -112,7 +112,8 @@ export function addDatagen(program: Command, { finish, number, examples, adapter
     .option('--json', jsonHelp)
     .addHelpText(
       'after',
-      examples('datagen hash --family gratings --steps 3', 'datagen hash --family count --batch 100 --split 7 --shards 3'),
+      '\nIt covers the draws of the label and the image, not those of post-passes. Which part of a mixture a sample comes from shows in it by its\nlabel and its draws; with --json `partsDigest` covers the choices themselves.\n' +
+        examples('datagen hash --family gratings --steps 3', 'datagen hash --family count --batch 100 --split 7 --shards 3'),
     )
     .action(async (options) => finish(await (await import('./hash.js')).hash(options)));
 }

@@ -6,6 +6,7 @@ import {
   openSync,
   readdirSync,
   readFileSync,
+  rmSync,
   statSync,
   writeFileSync,
   writeSync,
@@ -13,6 +14,7 @@ import {
 import { join } from 'node:path';
 import { InputError } from '@kindling/core';
 import { canonicalJson } from '@kindling/datagen';
+import { LOCK, lockFolder } from '../folder-lock.js';
 import { onDisk } from '../terminal.js';
 import { makeFolder, syncFolder, writeWhole } from './write.js';
 
@@ -29,10 +31,20 @@ interface Card {
 
 const NEXT = 'choose another --out, or delete that folder';
 
+/** The field of an export's identity that says which program writes it. */
+export const GENERATOR = 'generator';
+
+/** What to do about a folder whose card differs in a field. */
+const nextFor = (field: string): string =>
+  field === GENERATOR
+    ? 'finish it with the version of Kindling that began it, or delete the folder and export again'
+    : 'repeat the command that began this export, or choose another --out';
+
 /**
  * A dataset folder that is being written: streams that only grow, small files beside them, and a card that says how far they got.
  * `checkpoint` syncs the streams first and renames the new card into place afterwards, so whatever moment a process is killed at, the card
- * never claims a sample whose bytes are not on the disk; what was written after it is cut off when the export goes on.
+ * never claims a sample whose bytes are not on the disk; what was written after it is cut off when the export goes on. Until `close` the
+ * folder is locked against other processes.
  */
 export class DatasetWriter {
   readonly path: string;
@@ -43,32 +55,73 @@ export class DatasetWriter {
   /** Small files and folders written since the last checkpoint. */
   readonly #fresh: string[] = [];
   readonly #folders = new Set<string>();
+  readonly #unlock: () => void;
 
   /**
    * Creates the folder, or goes on with the export that it holds.
    * @param identity what makes the bytes what they are: an export can only go on with the same
    * @param headers each stream's first bytes
-   * @throws InputError when the folder holds something else, another export, or streams shorter than its card says
+   * @param files the small files of the first so many samples, which an export can only go on with when they are all there
+   * @throws InputError when the folder holds something else, another export, one that is being written, or less than its card says
    */
-  constructor(path: string, identity: Readonly<Record<string, unknown>>, headers: Readonly<Record<string, Uint8Array>>) {
+  constructor(
+    path: string,
+    identity: Readonly<Record<string, unknown>>,
+    headers: Readonly<Record<string, Uint8Array>>,
+    files: (finished: number) => Iterable<string> = () => [],
+  ) {
     this.path = path;
     this.#identity = identity;
     makeFolder(path);
-    const card = this.#readCard();
-    const stray = card ? [] : readdirSync(path).filter((name) => !name.endsWith('.tmp'));
-    if (stray.length > 0) {
-      throw new InputError({
-        subject: path,
-        got: `a folder that holds ${stray[0]}`,
-        expected: `an empty one, or one with ${CARD}`,
-        next: NEXT,
-      });
+    // Before the lock, which would be one more file in somebody else's folder.
+    this.#refuseForeign();
+    this.#unlock = lockFolder(path, 'an export');
+    try {
+      const card = this.#readCard();
+      this.finished = card?.finished ?? 0;
+      // Cards that a killed process had begun to write.
+      for (const name of readdirSync(path)) if (name.startsWith(`${CARD}.`) && name.endsWith('.tmp')) rmSync(join(path, name));
+      this.#requireFiles(files(this.finished));
+      // The card comes first, so that a folder killed between here and the next line is still known for what it is.
+      if (!card) this.checkpoint(0);
+      for (const [name, header] of Object.entries(headers)) this.#open(name, header, card?.bytes[name]);
+      if (this.finished === 0) this.checkpoint(0);
+    } catch (error) {
+      this.close();
+      throw error;
     }
-    this.finished = card?.finished ?? 0;
-    // The card comes first, so that a folder killed between here and the next line is still known for what it is.
-    if (!card) this.checkpoint(0);
-    for (const [name, header] of Object.entries(headers)) this.#open(name, header, card?.bytes[name]);
-    if (this.finished === 0) this.checkpoint(0);
+  }
+
+  /** @throws InputError where the folder holds files but no card. */
+  #refuseForeign(): void {
+    const names = onDisk(this.path, 'a folder to write to', NEXT, () => readdirSync(this.path));
+    if (names.includes(CARD)) return;
+    const stray = names.find((name) => name !== LOCK && !(name.startsWith(`${CARD}.`) && name.endsWith('.tmp')));
+    if (stray === undefined) return;
+    throw new InputError({
+      subject: this.path,
+      got: `a folder that holds ${stray}`,
+      expected: `an empty one, or one with ${CARD}`,
+      next: NEXT,
+    });
+  }
+
+  /** @throws InputError where a small file that the card tells of is gone or empty. */
+  #requireFiles(files: Iterable<string>): void {
+    let missing = 0;
+    let first = '';
+    for (const file of files) {
+      if ((statSync(join(this.path, file), { throwIfNoEntry: false })?.size ?? 0) > 0) continue;
+      first ||= file;
+      missing++;
+    }
+    if (missing === 0) return;
+    throw new InputError({
+      subject: join(this.path, first),
+      got: missing === 1 ? 'no such file, or an empty one' : `no such file, or an empty one; ${missing} in all`,
+      expected: `the files of all ${this.finished} samples that ${CARD} tells of`,
+      next: 'delete the folder, and export again',
+    });
   }
 
   #readCard(): Card | undefined {
@@ -88,12 +141,11 @@ export class DatasetWriter {
     for (const [field, value] of Object.entries(this.#identity)) {
       if (canonicalJson(card[field]) === canonicalJson(value)) continue;
       const [got, expected] = [canonicalJson(card[field]) ?? 'nothing', canonicalJson(value)];
-      const next = 'repeat the command that began this export, or choose another --out';
       throw new InputError({
         subject: `${path}: ${field}`,
         got: `${got} in the folder`,
         expected: `${expected}, as this command asks`,
-        next,
+        next: nextFor(field),
       });
     }
     return card;
@@ -155,8 +207,10 @@ export class DatasetWriter {
     writeWhole(join(this.path, CARD), `${JSON.stringify({ ...this.#identity, finished, bytes }, null, 2)}\n`);
   }
 
+  /** Closes the streams and frees the folder. */
   close(): void {
     for (const { file } of this.#files.values()) closeSync(file);
     this.#files.clear();
+    this.#unlock();
   }
 }

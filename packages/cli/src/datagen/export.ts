@@ -1,15 +1,17 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { InputError } from '@kindling/core';
-import { labelFormat, type Recipe, recipeHash } from '@kindling/datagen';
+import { generatorHash, labelFormat, type Recipe, recipeHash } from '@kindling/datagen';
 import { formatBytes } from '../format.js';
 import { openAnnounced } from '../session.js';
 import { interruptSignal, print, printJson, say } from '../terminal.js';
+import { versions } from '../versions.js';
 import { ChunkRenderer, chunkCapacity } from './chunks.js';
-import { DatasetWriter } from './dataset.js';
+import { DatasetWriter, GENERATOR } from './dataset.js';
 import { type Format, formatOf } from './formats.js';
 import { stopIfInterrupted } from './interrupt.js';
 import { recipeOf, seedOption, stepOption, wholeOption } from './recipe.js';
+import { pathOption } from './write.js';
 
 export interface ExportOptions {
   readonly family?: string;
@@ -39,7 +41,8 @@ interface Work {
 /** Renders from the first sample that is not on the disk to the last, a chunk at a time. */
 async function write(renderer: ChunkRenderer, writer: DatasetWriter, capacity: number, work: Work): Promise<void> {
   const { count, step, format, signal, out } = work;
-  if (writer.finished > 0) say(`kindling: ${out}: goes on after ${writer.finished.toLocaleString('en')} samples`);
+  if (writer.finished > 0 && writer.finished < count)
+    say(`kindling: ${out}: goes on after ${writer.finished.toLocaleString('en')} samples`);
   let said = performance.now();
   for (let first = writer.finished; first < count; ) {
     const next = `repeat the command: it goes on with what is in ${out}`;
@@ -60,17 +63,20 @@ export async function exportDataset(options: ExportOptions): Promise<number> {
   const recipe = recipeOf(options);
   const [seed, step] = [seedOption(options.seed), stepOption(options.step)];
   const count = wholeOption('--count', options.count ?? 1000, 1, 2 ** 32 - 1);
-  const out = options.out ?? `${recipe.family}-dataset`;
+  const out = pathOption('--out', options.out ?? `${recipe.family}-dataset`);
   const name = options.format ?? 'npy';
   const label = labelFormat(recipe);
   const format = formatOf(name, recipe, label, count);
   const signal = interruptSignal();
   const { device, name: adapter } = await openAnnounced(options.adapter);
-  // The adapter is part of what the bytes depend on: another one rounds pixels differently.
-  const identity = { recipe, recipeHash: await recipeHash(recipe as never), seed, step, count, format: name, label, adapter };
+  // What the bytes depend on: another adapter rounds pixels differently, and another version may render what another recipe was before.
+  const generator = { version: versions().kindling, hash: await generatorHash(recipe as never) };
+  const samples = { recipe, recipeHash: await recipeHash(recipe as never), seed, step, count };
+  const identity = { ...samples, format: name, label, adapter, [GENERATOR]: generator };
   const capacity = chunkCapacity(recipe, Math.min(count, 512));
-  const writer = new DatasetWriter(out, identity, format.headers);
+  const writer = new DatasetWriter(out, identity, format.headers, format.files);
   if (writer.finished > count) {
+    writer.close();
     const expected = `at most ${count}, the number of samples`;
     throw new InputError({
       subject: out,
@@ -95,7 +101,7 @@ export async function exportDataset(options: ExportOptions): Promise<number> {
     return 0;
   }
   print(
-    `${count.toLocaleString('en')} samples of ${recipe.family} in ${out}: ${Object.keys(format.headers).join(', ')} (${formatBytes(bytes)})`,
+    `${count.toLocaleString('en')} samples of ${recipe.family} in ${out}: ${Object.keys(format.headers).join(', ')} (${formatBytes(bytes)})${format.files ? ` and ${count.toLocaleString('en')} pictures` : ''}`,
   );
   if (before > 0) print(`${before.toLocaleString('en')} of them were there already.`);
   return 0;

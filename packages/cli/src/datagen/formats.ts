@@ -1,5 +1,5 @@
 import { encodeNpy, InputError } from '@kindling/core';
-import { familyOf, type LabelFormat, type Recipe } from '@kindling/datagen';
+import { formOf, type LabelFormat, type Recipe } from '@kindling/datagen';
 import type { Chunk } from './chunks.js';
 import type { DatasetWriter } from './dataset.js';
 import { encodeImage, toByte } from './picture.js';
@@ -13,6 +13,8 @@ export interface Format {
   readonly headers: Readonly<Record<string, Uint8Array>>;
   /** Adds a chunk whose first sample is number `first` of the dataset. */
   write(writer: DatasetWriter, chunk: Chunk, first: number): void;
+  /** The single files of the first `samples` samples, by their paths within the folder. */
+  files?(samples: number): Iterable<string>;
 }
 
 /** The header of an NPY file whose data comes later: that of an array of no samples, with the count put in. */
@@ -107,19 +109,23 @@ function png({ image, family }: Recipe, label: LabelFormat, count: number, vecto
   const digits = Math.max(5, String(count - 1).length);
   const names = label.dtype === 'u32' || label.outputs === 1 ? ['label'] : Array.from({ length: label.outputs }, (_, i) => `label${i}`);
   const size = image.channels * image.height * image.width;
+  // A thousand files a folder: what file managers still show.
+  const folderOf = (number: number): string => `images/${String(Math.floor(number / 1000)).padStart(digits - 3, '0')}`;
+  const nameOf = (number: number): string => `${String(number).padStart(digits, '0')}.png`;
   return {
     headers: { 'labels.csv': new TextEncoder().encode(`file,${names.join(',')}\n`) },
     write(writer, { batch, x, y }, first) {
       let text = '';
       for (let n = 0; n < batch; n++) {
         const number = first + n;
-        // A thousand files a folder: what file managers still show.
-        const folder = `images/${String(Math.floor(number / 1000)).padStart(digits - 3, '0')}`;
-        const name = `${String(number).padStart(digits, '0')}.png`;
+        const [folder, name] = [folderOf(number), nameOf(number)];
         writer.file(folder, name, encodeImage(x.subarray(n * size, (n + 1) * size), image));
         text += `${folder}/${name},${[...y.subarray(n * names.length, (n + 1) * names.length)].join(',')}\n`;
       }
       writer.append('labels.csv', new TextEncoder().encode(text));
+    },
+    *files(samples) {
+      for (let number = 0; number < samples; number++) yield `${folderOf(number)}/${nameOf(number)}`;
     },
   };
 }
@@ -130,6 +136,14 @@ export function formatOf(name: string, recipe: Recipe, label: LabelFormat, count
   if (!make || !FORMATS.includes(name as FormatName)) {
     throw new InputError({ subject: '--format', got: JSON.stringify(name), expected: FORMATS.join(', '), next: 'name one of these' });
   }
-  const vector = recipe.family !== 'mixture' && familyOf(recipe).form === 'vector';
+  if (name !== 'npy' && recipe.post?.at(-1)?.kind === 'normalise') {
+    throw new InputError({
+      subject: '--format',
+      got: `${name} for a recipe that ends in the post normalise, whose values leave 0 to 1`,
+      expected: 'values from 0 to 1, as bytes can hold',
+      next: 'export with --format npy, which keeps f32; or leave normalise out and normalise when the files are read',
+    });
+  }
+  const vector = formOf(recipe) === 'vector';
   return make(recipe, label, count, vector);
 }

@@ -8,6 +8,9 @@ export interface GallerySheet {
   readonly pictures: readonly { readonly file: string; readonly width: number; readonly recipe: Recipe }[];
 }
 
+/** By which an earlier gallery is known. */
+export const TITLE = 'Kindling: generated data';
+
 const STYLE = `
 body { margin: 0; background: ${NIGHT.ground}; color: ${NIGHT.ink}; font: 15px/1.5 "DejaVu Sans", system-ui, sans-serif; }
 header, nav, section { padding: 0 32px; max-width: 1400px; }
@@ -48,7 +51,7 @@ export function galleryPage(
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Kindling: generated data</title>
+<title>${TITLE}</title>
 <style>${STYLE}</style>
 </head>
 <body>

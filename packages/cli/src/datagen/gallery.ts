@@ -1,3 +1,4 @@
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { InputError } from '@kindling/core';
 import { type FamilyId, families, familyOf, parseRecipe, type Recipe, type RecipeInput } from '@kindling/datagen';
@@ -6,11 +7,11 @@ import { classColor, contactSheet, drawScatter, type SheetCell, type SheetRow, t
 import { openAnnounced } from '../session.js';
 import { interruptSignal, print, printJson, say } from '../terminal.js';
 import { ChunkRenderer, chunkCapacity } from './chunks.js';
-import { type GallerySheet, galleryPage } from './gallery-page.js';
+import { type GallerySheet, galleryPage, TITLE } from './gallery-page.js';
 import { stopIfInterrupted } from './interrupt.js';
 import { encodeImage } from './picture.js';
 import { seedOption } from './recipe.js';
-import { makeFolder, writeWhole } from './write.js';
+import { makeFolder, pathOption, writeWhole } from './write.js';
 
 export interface GalleryOptions {
   readonly family?: string | readonly string[];
@@ -19,6 +20,9 @@ export interface GalleryOptions {
   readonly adapter?: string;
   readonly json?: boolean;
 }
+
+/** The page that shows all sheets. */
+const PAGE = 'index.html';
 
 const COLUMNS = 10;
 /** Classes that get a row; of more, the first ones are shown. */
@@ -51,15 +55,24 @@ const PLANES: Partial<Record<FamilyId, Readonly<Record<string, RecipeInput>>>> =
 /** Families by name, or all of them. @throws InputError for one that is not known */
 function chosen(names: GalleryOptions['family']): FamilyId[] {
   if (names === undefined) return Object.keys(families) as FamilyId[];
-  return [names]
-    .flat()
-    .flatMap((text) => text.split(','))
-    .filter((name) => name !== '')
-    .map((name) => {
-      if (Object.hasOwn(families, name)) return name as FamilyId;
-      const expected = `one of ${Object.keys(families).join(', ')}`;
-      throw new InputError({ subject: '--family', got: JSON.stringify(name), expected, next: 'see `kindling datagen list`' });
-    });
+  const texts = [names].flat().flatMap((text) => text.split(',').map((name) => name.trim()));
+  const asked = [...new Set(texts)].filter((name) => name !== '' || texts.length === 1);
+  const unknown = asked.length === 0 ? '' : asked.find((name) => !Object.hasOwn(families, name));
+  if (unknown === undefined) return asked as FamilyId[];
+  const expected = `some of ${Object.keys(families).join(', ')}`;
+  throw new InputError({ subject: '--family', got: JSON.stringify(unknown), expected, next: 'see `kindling datagen list`' });
+}
+
+/** @throws InputError for a folder whose index.html is none that the gallery wrote */
+function refuseForeign(out: string): void {
+  const page = join(out, PAGE);
+  if (!existsSync(page) || readFileSync(page, 'utf8').includes(`<title>${TITLE}</title>`)) return;
+  throw new InputError({
+    subject: page,
+    got: 'a page that the gallery did not write',
+    expected: 'none, or an earlier gallery',
+    next: 'choose another --out, or delete that page',
+  });
 }
 
 /** The family's recipe at a size, in colour where it has any and the size is large; undefined where it does not take the size. */
@@ -175,8 +188,9 @@ async function drawSheet(device: Device, recipe: Recipe, seed: number, zoom: num
 export async function gallery(options: GalleryOptions): Promise<number> {
   const names = chosen(options.family);
   const seed = seedOption(options.seed);
-  const out = options.out ?? 'gallery';
+  const out = pathOption('--out', options.out ?? 'gallery');
   const signal = interruptSignal();
+  refuseForeign(out);
   makeFolder(out);
   const { device, name: adapter } = await openAnnounced(options.adapter);
   const sheets: GallerySheet[] = [];
@@ -206,7 +220,7 @@ export async function gallery(options: GalleryOptions): Promise<number> {
     say(`kindling: ${family}: ${pictures.map(({ file }) => file).join(', ')} in ${((performance.now() - started) / 1000).toFixed(1)} s`);
   }
   device.destroy();
-  const page = join(out, 'index.html');
+  const page = join(out, PAGE);
   writeWhole(page, galleryPage(sheets, { seed, adapter }));
   if (options.json) printJson({ out, page, adapter, seed, sheets });
   else print(page);

@@ -41,10 +41,19 @@ function planOf(options: HashOptions): Plan {
   return { recipe, seed: seedOption(options.seed), steps, batch, split, shards };
 }
 
+/** What a plan's samples come to. */
+interface Digests {
+  /** The specification's. */
+  readonly digest: string;
+  /** SHA-256 of the number of each sample's part, u32 little-endian in order: the choices of a mixture, which the digest has no word for. */
+  readonly parts: string;
+}
+
 /** Renders the plan in its parts and workers, and merges what the device wrote in the order of indices. */
-async function digest(renderer: ChunkRenderer, plan: Plan, capacity: number, stop: (step: number) => void): Promise<string> {
+async function digests(renderer: ChunkRenderer, plan: Plan, capacity: number, stop: (step: number) => void): Promise<Digests> {
   const layout = digestLayout(plan.recipe);
   const hash = createHash('sha256');
+  const choices = createHash('sha256');
   for (let step = 0; step < plan.steps; step++) {
     // More parts than samples: the rest is empty.
     for (const range of indexRanges(plan.batch, Math.min(plan.split, plan.batch), plan.shards, capacity)) {
@@ -54,13 +63,15 @@ async function digest(renderer: ChunkRenderer, plan: Plan, capacity: number, sto
       for (const words of merged(range, chunks)) hash.update(words);
     }
   }
-  return hash.digest('hex');
+  return { digest: hash.digest('hex'), parts: choices.digest('hex') };
 
   function* merged(range: IndexRange, chunks: readonly Chunk[]): Generator<Uint32Array> {
     for (let index = range.low; index < range.high; index++) {
       const { piece, at } = placeOf(range, index);
       const chunk = chunks[piece]!;
-      yield digestWords(layout, chunk, at, renderer.part(chunk, at));
+      const part = renderer.part(chunk, at);
+      choices.update(Uint32Array.of(part));
+      yield digestWords(layout, chunk, at, part);
     }
   }
 }
@@ -73,9 +84,12 @@ export async function hash(options: HashOptions): Promise<number> {
   const capacity = chunkCapacity(plan.recipe, plan.batch, true);
   const renderer = new ChunkRenderer(device, plan.recipe, { seed: plan.seed, capacity, words: true });
   const next = 'run it again: a digest is of all samples or of none';
-  const value = await digest(renderer, plan, capacity, (step) => stopIfInterrupted(signal, 'hash', `${step} of ${plan.steps} steps`, next));
+  const { digest, parts } = await digests(renderer, plan, capacity, (step) =>
+    stopIfInterrupted(signal, 'hash', `${step} of ${plan.steps} steps`, next),
+  );
   device.destroy();
-  if (options.json) printJson({ digest: value, ...plan, adapter: name, recipeHash: await recipeHash(plan.recipe as never) });
-  else print(value);
+  const choices = plan.recipe.family === 'mixture' ? { partsDigest: parts } : {};
+  if (options.json) printJson({ digest, ...choices, ...plan, adapter: name, recipeHash: await recipeHash(plan.recipe as never) });
+  else print(digest);
   return 0;
 }

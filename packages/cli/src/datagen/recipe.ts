@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { InputError } from '@kindling/core';
-import { families, parseRecipe, type Recipe } from '@kindling/datagen';
+import { externalOf, families, parseRecipe, type Recipe } from '@kindling/datagen';
 import { readJson } from '../run-folder.js';
 
 /** The forms in which a command takes a recipe. */
@@ -13,7 +13,7 @@ export function recipeFrom(text: string, option = '--recipe'): Recipe {
   if (Object.hasOwn(families, trimmed)) return parseRecipe({ family: trimmed });
   if (!trimmed.startsWith('{')) {
     if (!existsSync(text)) throw new InputError({ subject: option, got: JSON.stringify(text), expected: EXPECTED, next: NEXT });
-    return within(text, () => parseRecipe(recipeIn(readJson(text))));
+    return within(text, () => parseOwn(readJson(text)));
   }
   let value: unknown;
   try {
@@ -21,12 +21,26 @@ export function recipeFrom(text: string, option = '--recipe'): Recipe {
   } catch (cause) {
     throw new InputError({ subject: option, got: (cause as Error).message, expected: EXPECTED, next: NEXT }, 2, { cause });
   }
-  return within(option, () => parseRecipe(recipeIn(value)));
+  return within(option, () => parseOwn(value));
 }
 
 /** A recipe, or that of an exported dataset's card. */
 const recipeIn = (value: unknown): unknown =>
   typeof value === 'object' && value !== null && !('family' in value) && 'recipe' in value ? value.recipe : value;
+
+/** A recipe that a command can render. @throws InputError naming the field, or the buffer that only a program can bind */
+function parseOwn(value: unknown): Recipe {
+  const recipe = parseRecipe(recipeIn(value));
+  const [buffer] = Object.entries(externalOf(recipe));
+  if (!buffer) return recipe;
+  const [name, what] = buffer;
+  throw new InputError({
+    subject: recipe.family === 'mixture' ? 'recipe.parts' : `recipe.params.${name}`,
+    got: `external (${what}), which a program binds as the buffer ${name}`,
+    expected: 'a recipe that needs no images from outside, e.g. {"family": "augment", "params": {"base": "digits"}}',
+    next: 'use digits or garments, or render it from a program with planGeneration (docs/families/augment.md)',
+  });
+}
 
 /** Names the file or option in errors about a recipe's field. */
 function within<T>(subject: string, work: () => T): T {

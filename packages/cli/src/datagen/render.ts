@@ -1,12 +1,12 @@
 import { InputError } from '@kindling/core';
-import { familyOf, type LabelFormat, pixelsOf, recipeHash } from '@kindling/datagen';
+import { formOf, type LabelFormat, pixelsOf, recipeHash } from '@kindling/datagen';
 import { drawVector, toPng } from '@kindling/figures';
 import { openAnnounced } from '../session.js';
 import { print, printJson } from '../terminal.js';
 import { ChunkRenderer } from './chunks.js';
 import { encodeImage } from './picture.js';
 import { recipeFrom, seedOption, stepOption, wholeOption } from './recipe.js';
-import { writeWhole } from './write.js';
+import { fileOption, writeWhole } from './write.js';
 
 export interface RenderOptions {
   readonly recipe?: string;
@@ -43,6 +43,16 @@ export async function render(options: RenderOptions): Promise<number> {
     const expected = `a picture of at most ${MAX_PICTURE} values (2^26)`;
     throw new InputError({ subject: '--zoom', got: `${zoom}, which makes ${picture}`, expected, next: 'choose a smaller --zoom' });
   }
+  const vector = formOf(recipe) === 'vector';
+  if (options.png !== undefined && recipe.post?.at(-1)?.kind === 'normalise') {
+    throw new InputError({
+      subject: '--png',
+      got: 'a recipe that ends in the post normalise, whose values leave 0 to 1',
+      expected: 'values that a picture can show',
+      next: 'leave normalise out of the recipe: the same sample comes without it',
+    });
+  }
+  if (options.png !== undefined) fileOption('--png', options.png);
   const { device, name } = await openAnnounced(options.adapter);
   const renderer = new ChunkRenderer(device, recipe, { seed, capacity: 1, images: true });
   const chunk = await renderer.render(step, index, 1);
@@ -51,7 +61,6 @@ export async function render(options: RenderOptions): Promise<number> {
   const parameters = renderer.parameters(chunk, 0);
   const part = renderer.part(chunk, 0);
   device.destroy();
-  const vector = recipe.family !== 'mixture' && familyOf(recipe).form === 'vector';
   const title = `${recipe.family}  seed ${seed}, step ${step}, index ${index}`;
   if (options.png !== undefined) {
     const svg = vector ? drawVector({ title, subtitle: labelText(labels, format), values: chunk.x }) : undefined;

@@ -26,6 +26,8 @@ export interface StatsReport {
   readonly pixels: readonly Summary[];
   /** Samples of each part of a mixture. */
   readonly parts: readonly string[];
+  /** How those numbers compare with the parts' weights. */
+  readonly partsTest: ParameterCheck | undefined;
   readonly parameters: readonly ParameterStats[];
   /** The p below which a parameter has failed. */
   readonly threshold: number;
@@ -49,7 +51,7 @@ const pText = (p: number): string => (p < 1e-4 ? p.toExponential(1) : p.toFixed(
 const average = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 /** The statistics as text: labels, pixels, then a table of the parameters. */
-export function printReport({ title, counts, labels, pixels, parts, parameters, threshold, failed }: StatsReport): void {
+export function printReport({ title, counts, labels, pixels, parts, partsTest, parameters, threshold, failed }: StatsReport): void {
   print(`${title}\n`);
   if (counts) {
     const [least, most] = [Math.min(...counts), Math.max(...counts)];
@@ -58,7 +60,7 @@ export function printReport({ title, counts, labels, pixels, parts, parameters, 
   }
   for (const [i, value] of labels.entries()) print(`labels   ${i}: ${moments(value)}`);
   for (const [c, channel] of pixels.entries()) print(`${c === 0 ? 'pixels ' : '       '}  channel ${c}: ${moments(channel)}`);
-  if (parts.length > 0) print(`parts    ${parts.join(', ')}`);
+  if (partsTest) print(`parts    ${parts.join(', ')}: ${testText(partsTest)}, p ${pText(partsTest.p)}`);
   if (parameters.length === 0)
     print('\nNo parameters are drawn beforehand: the kernel of this family draws its pixels and its label itself.');
   else {

@@ -1,4 +1,16 @@
-import { checkParameter, histogram, isFloat, Moments, type Parameter, pixelsOf, recipeHash } from '@kindling/datagen';
+import { quantiseWeights } from '@kindling/core';
+import {
+  checkCounts,
+  checkParameter,
+  histogram,
+  isFloat,
+  Moments,
+  type Parameter,
+  type ParameterCheck,
+  pixelsOf,
+  type Recipe,
+  recipeHash,
+} from '@kindling/datagen';
 import { openAnnounced } from '../session.js';
 import { interruptSignal, printJson } from '../terminal.js';
 import { ChunkRenderer, chunkCapacity } from './chunks.js';
@@ -87,6 +99,12 @@ class Collector {
   }
 }
 
+/** How the numbers of samples of a mixture's parts compare with their weights; undefined for a family by itself. */
+function checkParts(recipe: Recipe, counts: readonly number[]): ParameterCheck | undefined {
+  if (recipe.family !== 'mixture') return undefined;
+  return checkCounts(counts, quantiseWeights(recipe.parts.map(({ weight }) => weight)));
+}
+
 /** Sixteen bins from least to most; whole numbers get at most one bin each. */
 function histogramOf(parameter: Parameter, values: readonly number[], { min, max }: Moments): number[] {
   if (values.length === 0) return [];
@@ -112,8 +130,10 @@ export async function stats(options: StatsOptions): Promise<number> {
   device.destroy();
   const parameters = collector.parameters();
   const tested = parameters.filter(({ count }) => count > 0);
-  const threshold = FALSE_ALARM / Math.max(1, tested.length);
+  const partsTest = checkParts(recipe, collector.parts);
+  const threshold = FALSE_ALARM / Math.max(1, tested.length + (partsTest ? 1 : 0));
   const failed = tested.filter(({ p }) => !(p >= threshold)).map(({ name }) => name);
+  if (partsTest && !(partsTest.p >= threshold)) failed.push('parts');
   const { label, rows } = renderer.generation;
   const pixels = collector.pixels.map((channel) => channel.summary());
   const counts = Array.from({ length: label.dtype === 'u32' ? label.outputs : 0 }, (_, c) => collector.classes.get(c) ?? 0);
@@ -122,7 +142,7 @@ export async function stats(options: StatsOptions): Promise<number> {
   const labels = label.dtype === 'u32' ? { counts } : { values: collector.labels.map((value) => value.summary()) };
   if (options.json) {
     const about = { recipe, recipeHash: await recipeHash(recipe as never), seed, step, samples, adapter };
-    const parts = rows.length > 1 ? { parts: collector.parts } : {};
+    const parts = partsTest ? { parts: collector.parts, partsTest } : {};
     printJson({
       ...about,
       ...parts,
@@ -140,7 +160,8 @@ export async function stats(options: StatsOptions): Promise<number> {
     counts: label.dtype === 'u32' ? counts : undefined,
     labels: collector.labels.map((value) => value.summary()),
     pixels,
-    parts: rows.length > 1 ? collector.parts.map((count, part) => `${rows[part]!.family} ${count}`) : [],
+    parts: partsTest ? collector.parts.map((count, part) => `${rows[part]!.family} ${count}`) : [],
+    partsTest,
     parameters: tested,
     threshold,
     failed,

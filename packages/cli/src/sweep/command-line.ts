@@ -28,11 +28,17 @@ export function addSweep(program: Command, { finish, number, examples, adapterHe
     .option('--preset <name>', 'poster or notebook: 200 steps, evaluated every 5 (default: poster)')
     .option('--generator <recipe>', 'family:<id> only: JSON, or a file, with fields of the family’s recipe')
     .option('--eval-every <n>', 'also evaluate every n natural steps (default: 0, not)', number('--eval-every'))
+    .option('--model <module>', 'a JavaScript module that makes the model, as for warmup (default: the poster’s CNN)')
     .option('--shard <i/N>', 'run part i of N, 0 ≤ i < N, into <out>/shard-i-of-N; which trials those are depends on the recipe alone')
     .option(
       '--together <n>',
       'most trials in the same dispatches: bounds memory, and what a kill loses (default: 16)',
       number('--together'),
+    )
+    .option(
+      '--checkpoint-every <n>',
+      'keep the state of the trials that run after every n steps: a kill then loses at most those (default: none)',
+      number('--checkpoint-every'),
     )
     .option('--data <folder>', dataHelp)
     .option('--adapter <name>', adapterHelp)
@@ -41,7 +47,7 @@ export function addSweep(program: Command, { finish, number, examples, adapterHe
     .addHelpText(
       'after',
       '\nAt p = 0 arms whose plan is the same are trained once; each gets its line, which names the others in `sharedWith`.\n' +
-        'A folder that holds another recipe is refused. Adapter and --together are no part of the recipe.\n' +
+        'A folder that holds another recipe is refused. Adapter, --together and --checkpoint-every are no part of the recipe.\n' +
         examples(
           'sweep --arms published,standardised,skip --p 0,.3,.6 --seeds 3 --steps 200 --out runs/count',
           'sweep --experiment family:gratings --seeds 10 --out runs/gratings',

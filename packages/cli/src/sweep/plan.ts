@@ -1,7 +1,7 @@
 import { InputError } from '@kindling/core';
 import type { SweepLine } from '@kindling/figures';
 import { planTrial, type TrialPlan } from '@kindling/warmup';
-import type { SweepRecipe } from './recipe.js';
+import { ADAPTIVE, type SweepRecipe } from './recipe.js';
 
 /** One training for each seed: a data set, a budget, a p, and the arms of which it is the trial. */
 export interface Unit {
@@ -42,6 +42,9 @@ export function shardOf(text: string): Shard {
 /** Steps of 64 that take as long as an evaluation on 10,000 images, as measured on lavapipe: it only has to be about right. */
 export const EVALUATION_COST = 80;
 
+/** What an epoch of the adaptive experiment takes, in the same unit: batches of 20, and the validation on 2,000 images that outweighs them. */
+export const EPOCH_COST = ADAPTIVE.batches + EVALUATION_COST / 5;
+
 /** Evaluations of a trial: after the warm-up, every so many natural steps, and at the end. */
 function evaluations({ warmup, natural }: TrialPlan, evalEvery: number): number {
   const between = evalEvery > 0 ? Math.ceil(natural.steps / evalEvery) : 1;
@@ -81,7 +84,7 @@ export function sweepUnits(recipe: SweepRecipe): Unit[] {
   return dataSets.flatMap((dataSet) =>
     steps.flatMap((budget) =>
       p === null
-        ? arms.map((arm) => ({ dataSet, steps: budget, p, arms: [arm], cost: budget + EVALUATION_COST }))
+        ? arms.map((arm) => ({ dataSet, steps: budget, p, arms: [arm], cost: (budget / ADAPTIVE.batches) * EPOCH_COST + EVALUATION_COST }))
         : p.flatMap((share) => unitsAt(recipe, dataSet, budget, share)),
     ),
   );

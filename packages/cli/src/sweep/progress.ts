@@ -73,6 +73,12 @@ export class SweepProgress {
     this.#show(`step ${event.step}/${this.#group[0]!.unit.steps}`);
   }
 
+  /** The same for trials without such events: `cost` of each so far, and how far that is in words. */
+  advance(cost: number, status: string): void {
+    this.#spent = cost;
+    this.#show(status);
+  }
+
   end(accuracies: readonly number[]): void {
     this.#ended += this.#group.length;
     this.#costEnded += this.#group.length * this.#group[0]!.unit.cost;

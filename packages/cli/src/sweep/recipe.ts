@@ -23,6 +23,8 @@ export interface SweepRecipe {
   /** Fields of a `family:<id>` recipe other than the family's defaults. */
   readonly generator: Readonly<Record<string, unknown>> | null;
   readonly evalEvery: number;
+  /** The module of the user's model; absent for the built-in one. */
+  readonly model?: { readonly module: string; readonly sha256: string };
 }
 
 /** The command line of a sweep, as far as it makes the recipe: lists are separated by commas. */

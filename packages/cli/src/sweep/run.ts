@@ -2,11 +2,23 @@ import { createHash } from 'node:crypto';
 import { DeviceError, InputError, InterruptedError } from '@kindling/core';
 import type { NaturalData } from '@kindling/data';
 import { lineKey, type SweepLine } from '@kindling/figures';
-import { parseRunRecipe, type RunRecipe, runAdaptive, runTrials, type TrialEvent } from '@kindling/warmup';
+import {
+  type ClassEvaluation,
+  type ModelSpec,
+  type PoseMoment,
+  parseRunRecipe,
+  type RunRecipe,
+  runAdaptive,
+  runTrials,
+  type TrialEvent,
+} from '@kindling/warmup';
 import { openSession, type Session } from '../session.js';
 import { say } from '../terminal.js';
+import { modelFrom, type UserModule } from '../user-model.js';
+import { GroupCheckpoints, type Seen } from './checkpoints.js';
 import type { SweepData, SweepWriter } from './folder.js';
-import { linesOf, nextGroup, type Trial } from './plan.js';
+import { epochField, poseField, shortNumber } from './line-fields.js';
+import { EPOCH_COST, linesOf, nextGroup, type Trial } from './plan.js';
 import { SweepProgress } from './progress.js';
 import { ADAPTIVE, type SweepRecipe } from './recipe.js';
 
@@ -17,6 +29,10 @@ export interface RunOptions {
   /** Whether `--data-set` was given: it then says how the files of `--data` are read. */
   readonly named: boolean;
   readonly adapter?: string | undefined;
+  /** Makes the model; the recipe names it. */
+  readonly module?: UserModule | undefined;
+  /** Steps between checkpoints of the trials that run; none without. */
+  readonly checkpointEvery?: number | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -30,25 +46,28 @@ export interface RunSummary {
 
 const finite = (value: number): number | null => (Number.isFinite(value) ? value : null);
 
-const describeData = ({ name, train, test }: NaturalData): SweepData => {
+/** What a data set is, for a card. */
+export const describeData = ({ name, train, test }: NaturalData): SweepData => {
   const hash = createHash('sha256');
   for (const { images, labels } of [train, test]) hash.update(images).update(labels);
   return { name, train: train.count, test: test.count, sha256: hash.digest('hex') };
 };
 
 /** The lines of a trial from what came out of it, one for each arm that it is the trial of. */
-function linesFrom(recipe: SweepRecipe, trial: Trial, result: object, evaluation: { accuracy: number; testLoss: number }): SweepLine[] {
+function linesFrom(recipe: SweepRecipe, trial: Trial, result: object, evaluation: ClassEvaluation): SweepLine[] {
   const { arms } = trial.unit;
+  const { accuracy, testLoss, confusion } = evaluation;
   return linesOf(recipe, trial).map((identity) => ({
     ...identity,
-    accuracy: evaluation.accuracy,
-    testLoss: finite(evaluation.testLoss),
+    accuracy,
+    testLoss: finite(testLoss),
     ...(arms.length > 1 ? { sharedWith: arms.filter((arm) => arm !== identity.arm) } : {}),
     ...result,
+    confusion,
   })) as unknown as SweepLine[];
 }
 
-const recipeOf = ({ experiment, batch, preset, generator, evalEvery }: SweepRecipe, { unit, seed }: Trial): RunRecipe =>
+const recipeOf = ({ experiment, batch, preset, generator, evalEvery }: SweepRecipe, { unit, seed }: Trial, model?: ModelSpec): RunRecipe =>
   parseRunRecipe({
     experiment,
     arm: unit.arms[0]!,
@@ -59,51 +78,88 @@ const recipeOf = ({ experiment, batch, preset, generator, evalEvery }: SweepReci
     evalEvery,
     ...(preset === null ? {} : { preset }),
     ...(generator === null ? {} : { generator }),
+    ...(model === undefined ? {} : { model: model.name }),
   });
 
 type OnEvent = (event: TrialEvent, index: number) => void;
 
+/** What all groups on one data set share. */
+interface Place {
+  readonly session: Session;
+  /** SHA-256 of the data. */
+  readonly data: string;
+  readonly model: ModelSpec | undefined;
+}
+
 /** Trains trials of one unit together. */
 async function runGroup(
-  session: Session,
+  { session, data: sha256, model }: Place,
   recipe: SweepRecipe,
   group: readonly Trial[],
   signal: AbortSignal,
   onEvent: OnEvent,
+  checkpoints: GroupCheckpoints | undefined,
 ): Promise<SweepLine[]> {
-  const { device, data } = session;
-  const evals = group.map((): object[] => []);
+  const { device, data, adapter } = session;
+  const recipes = group.map((trial) => recipeOf(recipe, trial, model));
+  const checkpointed = { session, data: sha256, recipes };
+  const resumed = await checkpoints?.load(checkpointed);
+  const seen: Seen = resumed?.seen ?? { evals: group.map(() => []), poses: group.map(() => []) };
   const watch: OnEvent = (event, index) => {
     onEvent(event, index);
     const { type, phase, step } = event;
-    if (type === 'eval') evals[index]!.push({ phase, step, accuracy: event.accuracy, testLoss: finite(event.testLoss) });
+    if (type === 'eval') seen.evals[index]!.push({ phase, step, accuracy: event.accuracy, testLoss: shortNumber(event.testLoss) });
   };
-  const recipes = group.map((trial) => recipeOf(recipe, trial));
-  const results = await runTrials({ device, data, signal, onEvent: watch }, recipes);
+  const onPoses = (moment: PoseMoment, index: number): void => {
+    seen.poses[index]!.push(poseField(moment));
+  };
+  const results = await runTrials(
+    {
+      device,
+      data,
+      signal,
+      onEvent: watch,
+      onPoses,
+      ...(model ? { model } : {}),
+      ...(checkpoints ? { checkpoint: checkpoints.during(checkpointed, seen) } : {}),
+      ...(resumed ? { resume: resumed.state } : {}),
+    },
+    recipes,
+  );
   results[0]!.parameters.destroy();
   return results.flatMap(({ note, time, warmup, split, ...evaluation }, index) => {
-    const facts = { time, split, warmup, note, together: group.length, adapter: session.adapter, evals: evals[index] };
-    return linesFrom(recipe, group[index]!, facts, evaluation);
+    const [evals, poses] = [seen.evals[index]!, seen.poses[index]!];
+    const facts = { time, split, warmup, note, together: group.length, adapter, evals };
+    const more = { ...(model ? { model: model.name } : {}), ...(poses.length > 0 ? { poses } : {}) };
+    return linesFrom(recipe, group[index]!, { ...facts, ...more }, evaluation);
   });
 }
 
 /** The same for the adaptive experiment, which has epochs and no warm-up; its seconds are not split. */
-async function runAdaptiveGroup({ device, natural, adapter }: Session, recipe: SweepRecipe, group: readonly Trial[]): Promise<SweepLine[]> {
+async function runAdaptiveGroup(
+  { device, natural, adapter }: Session,
+  recipe: SweepRecipe,
+  group: readonly Trial[],
+  signal: AbortSignal,
+  progress: SweepProgress,
+): Promise<SweepLine[]> {
   const { unit } = group[0]!;
+  const epochCount = unit.steps / ADAPTIVE.batches;
   const started = performance.now();
   const results = await runAdaptive(device, natural, {
     arm: unit.arms[0] === 'control' ? 'control' : 'adaptive',
-    epochs: unit.steps / ADAPTIVE.batches,
+    epochs: epochCount,
     seeds: group.map(({ seed }) => seed),
     batches: ADAPTIVE.batches,
     batch: recipe.batch,
+    signal,
+    onEpoch: (done) => progress.advance(done * EPOCH_COST, `epoch ${done}/${epochCount}`),
   });
   const total = (performance.now() - started) / 1000 / group.length;
   results[0]!.parameters.destroy();
   return results.flatMap(({ validationAccuracy, epochs, ...evaluation }, index) => {
-    const { weights } = epochs.at(-1)!;
-    const facts = { time: { total }, split: 'none', together: group.length, adapter, epochs: epochs.length, validationAccuracy, weights };
-    return linesFrom(recipe, group[index]!, facts, evaluation);
+    const common = { time: { total }, split: 'none', together: group.length, adapter };
+    return linesFrom(recipe, group[index]!, { ...common, validationAccuracy, epochs: epochField(epochs) }, evaluation);
   });
 }
 
@@ -142,9 +198,15 @@ export async function runSweep(
   if (found > 0) say(`kindling: ${writer.path}: ${found} of ${trials.length} trials are there already`);
   const started = performance.now();
   const summary = (ran: number): RunSummary => ({ trials: trials.length, found, ran, seconds: (performance.now() - started) / 1000 });
-  if (open.length === 0) return summary(0);
+  if (open.length === 0) {
+    // A kill between the last line and this.
+    new GroupCheckpoints(writer.path, 1).clear();
+    return summary(0);
+  }
   const cost = open.reduce((sum, { unit }) => sum + unit.cost, 0);
+  const checkpoints = options.checkpointEvery === undefined ? undefined : new GroupCheckpoints(writer.path, options.checkpointEvery);
   let session: Session | undefined;
+  let place: Place | undefined;
   let progress: SweepProgress | undefined;
   let current: string | undefined;
   let ran = 0;
@@ -157,7 +219,9 @@ export async function runSweep(
         session?.close();
         const dataSetName = options.data !== undefined && !options.named ? undefined : dataSet;
         session = await openSession({ data: options.data, dataSet: dataSetName, adapter: options.adapter });
-        writer.requireData(dataSet, describeData(session.natural));
+        const described = describeData(session.natural);
+        writer.requireData(dataSet, described);
+        place = { session, data: described.sha256, model: options.module && modelFrom(options.module, session.data.facts).spec };
         current = dataSet;
       }
       progress ??= new SweepProgress(trials, found, cost, signal);
@@ -166,7 +230,9 @@ export async function runSweep(
       const onEvent: OnEvent = (event, index) => progress!.event(event, index);
       let lines: SweepLine[];
       try {
-        lines = await (recipe.p === null ? runAdaptiveGroup(session!, recipe, group) : runGroup(session!, recipe, group, signal, onEvent));
+        lines = await (recipe.p === null
+          ? runAdaptiveGroup(session!, recipe, group, signal, progress)
+          : runGroup(place!, recipe, group, signal, onEvent, checkpoints));
       } catch (error) {
         if (group.length === 1 || !tooLarge(error)) throw error;
         most = Math.ceil(group.length / 2);
@@ -174,6 +240,7 @@ export async function runSweep(
         continue;
       }
       writer.append(lines);
+      checkpoints?.clear();
       ran += group.length;
       progress.end(lines.map(({ accuracy }) => accuracy));
     }

@@ -1,5 +1,6 @@
 import { defineProgram, InputError, type Pass, type Passes } from '@kindling/core';
 import copy from '@kindling/shaders/posts/copy';
+import { checkBuffers } from '../buffers.js';
 import { type ImageSize, type LabelFormat, type Launch, pixelsOf } from '../family.js';
 import { checkLaunch, type GenerateOptions } from '../generate.js';
 import { workgroupSizeOf } from '../image-launch.js';
@@ -59,6 +60,7 @@ export function planPosts(options: PostOptions): PostPlan {
   const { start, passes, buffers, rows } = chainPosts(posts, image, launch, label);
   // An odd number of passes from one buffer to the other begins in the scratch buffer.
   const first = start === 'post.x' ? [copyPass(image, launch)] : [];
+  checkBuffers('posts', buffers, launch.traits);
   return {
     posts,
     passes: [...first, ...passes],

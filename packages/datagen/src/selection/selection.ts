@@ -1,6 +1,7 @@
 import { type BufferSpec, defineProgram, foldWorkgroups, InputError, type Pass, type Passes, type Traits } from '@kindling/core';
 import pick from '@kindling/shaders/selection/pick';
 import take from '@kindling/shaders/selection/take';
+import { checkBuffers } from '../buffers.js';
 
 /** Most candidates a model can have in one step: a bit each in workgroup memory. */
 export const MAX_CANDIDATES = 16_384;
@@ -27,7 +28,8 @@ export interface SelectionOptions {
  * The passes that pick B of n candidates by scores that another kernel wrote, in order of their numbers, without readback. The caller binds
  * `scores` f32 [M,n], `candidates` f32 [M,n,C·H·W] and `candidateLabels` [M,n,label] (u32 classes where `classes` is given), and receives
  * `x` f32 [M,B,C·H·W] and `y` [M,B,label]; a buffer `chosen` u32 [M,B] of the caller's logs which were kept. NaN scores are kept last.
- * @throws InputError for sizes that are not whole and positive, more to keep than candidates, or more than 16,384 of them
+ * @throws InputError for sizes that are not whole and positive, more to keep than candidates, more than 16,384 of them, or more bytes of them
+ * than the adapter binds as a whole
  */
 export function planSelection(options: SelectionOptions): Passes {
   const { candidates, keep, models = 1, order = 'highest', classes = 0, row, label, traits } = options;
@@ -40,6 +42,11 @@ export function planSelection(options: SelectionOptions): Passes {
       next: 'keep fewer, or make fewer candidates a step',
     });
   }
+  const batches = [
+    { name: 'candidates', bytes: 4 * models * candidates * row },
+    { name: 'candidateLabels', bytes: 4 * models * candidates * label },
+  ];
+  checkBuffers('selection', batches, traits);
   const workgroupSize = traits?.software ? 64 : 256;
   const copy = (name: string, x: string, y: string, words: number): Pass => ({
     program: defineProgram({

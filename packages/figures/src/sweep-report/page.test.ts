@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { JSDOM } from 'jsdom';
 import { describe, expect, it } from 'vitest';
 import { toPng } from '../png.js';
-import { meanShares } from './classes.js';
+import { meanShares, seriesOf } from './class-series.js';
 import { meanConfusion } from './confusion.js';
 import { cutNote, spread } from './curves.js';
 import { type SweepRecord, sweepFacts } from './facts.js';
@@ -122,13 +122,23 @@ describe('sweepReport', () => {
       classes: true,
     });
     const { figures, html } = await made('adaptive', record);
-    expect(figures.map(({ name }) => name)).toEqual(['accuracy-mnist-100', 'class-weights-mnist-100', 'confusion-mnist-100']);
+    expect(figures.map(({ name }) => name)).toEqual([
+      'accuracy-mnist-100',
+      'class-weights-mnist-100',
+      'class-accuracy-mnist-100',
+      'confusion-mnist-100',
+    ]);
     expect(html).not.toMatch(/NaN|undefined/);
     const [cell] = sweepFacts(record).groups[0]!.cells;
     for (const row of meanConfusion(cell!)!) expect(row.reduce((a, b) => a + b, 0)).toBeCloseTo(1, 12);
-    expect(meanShares(cell!)).toHaveLength(10);
-    for (const row of meanShares(cell!)!) expect(row.reduce((a, b) => a + b, 0)).toBeCloseTo(1, 12);
-    // A sweep writes how many epochs there were, and the weights after the last.
+    expect(meanShares(cell!)!.rows).toHaveLength(10);
+    for (const row of meanShares(cell!)!.rows) expect(row.reduce((a, b) => a + b, 0)).toBeCloseTo(1, 12);
+    // Of long trainings a line holds some epochs only.
+    const { epochs } = record.lines[0]!;
+    const some = (epochs as object[]).map((epoch, i) => ({ ...epoch, epoch: 1 + 3 * i }));
+    expect(seriesOf({ ...record.lines[0]!, epochs: some }, 'accuracy')!.epochs).toEqual([1, 4, 7, 10, 13, 16, 19, 22, 25, 28]);
+    expect(seriesOf({ ...record.lines[0]!, epochs: [{ epoch: 2, weights: [1] }, null] }, 'weights')).toBeUndefined();
+    // Earlier versions wrote how many epochs there were, and the weights after the last.
     const brief = record.lines.map((line) => {
       const weights = (line.epochs as { weights: number[] }[]).at(-1)!.weights;
       return { ...line, epochs: 10, weights, confusion: undefined };
@@ -138,6 +148,40 @@ describe('sweepReport', () => {
     expect(end.html).toMatch(/ends with class \d drawn most/);
     const bare = { ...record, lines: brief.map(({ weights: _, ...line }) => ({ ...line, weights: undefined })) };
     expect((await made('adaptive-bare', bare)).figures.map(({ name }) => name)).toEqual(['accuracy-mnist-100']);
+  });
+});
+
+describe('the sampler over time', () => {
+  const augment: SyntheticSweep = { ...few, experiment: 'augment', arms: ['published', 'random', 'skip'] };
+  const change: SyntheticSweep['change'] = ({ arm, p, seed }) =>
+    arm === 'skip' || p === 0
+      ? {}
+      : {
+          poses: Array.from({ length: 10 }, (_, i) => ({
+            step: 10 * (i + 1),
+            tx: arm === 'random' ? [0.1 * Math.sin(i + seed), 3.4] : [(seed % 2 ? 1 : -1) * 0.5 * i, 3 / (i + 1)],
+            ty: [0.2 * i, 1 / (i + 1)],
+            rotation: [seed, 11],
+          })),
+        };
+
+  it('draws how images are moved, and says where that ends', async () => {
+    const { figures, html, document } = await made('augment', syntheticSweep({ ...augment, change }));
+    expect(html).not.toMatch(/NaN|undefined/);
+    const figure = figures.find(({ name }) => name === 'poses-mnist-200')!;
+    expect(figure.alt).toContain('published, random');
+    // hypot(4.5, 1.8) for every seed, and mean |rotation| of seeds 1 … 5.
+    expect(document.body.textContent).toContain('published moves a batch’s mean by 4.85 px and 3.00°');
+    expect(document.body.textContent).not.toContain('skip moves');
+  });
+
+  it('leaves out what a record does not hold', async () => {
+    const broken = syntheticSweep({ ...augment, change: () => ({ poses: [{ step: 1, tx: [0], ty: [0, 1], rotation: [0, 1] }] }) });
+    for (const record of [syntheticSweep(augment), broken]) {
+      const { figures, html } = await made('augment-bare', record);
+      expect(figures.map(({ name }) => name)).toEqual(['accuracy-mnist-200', 'test-loss-mnist-200', 'time-mnist-200']);
+      expect(html).not.toContain('How are the images moved?');
+    }
   });
 });
 

@@ -1,11 +1,13 @@
 import { openStudio, type Studio } from '../frame.js';
 import { escapeXml } from '../night.js';
-import { classSentences, endFigure, weightsFigure } from './classes.js';
+import { classAccuracyFigure, weightsFigure } from './class-series.js';
+import { classSentences, endFigure } from './classes.js';
 import { confusionFigure } from './confusion.js';
 import { type GroupFacts, type SweepRecord, sweepFacts } from './facts.js';
 import { type ArmStyles, accuracyFigure, armStyles, type SweepFigure, slug, testLossFigure, timesFigure } from './figures.js';
 import { limits } from './limits.js';
 import { PAGE_STYLE } from './page-style.js';
+import { poseSentences, posesFigure } from './poses.js';
 import { groupTables } from './tables.js';
 import { counted, experimentTitle } from './text.js';
 import { type Answer, TIME_QUESTION } from './time-words.js';
@@ -51,6 +53,8 @@ function groupFigures(studio: Studio, group: GroupFacts, styles: ArmStyles, sour
     testLossFigure(studio, group, styles, source),
     timesFigure(studio, group, styles, source),
     weightsFigure(studio, group, source),
+    classAccuracyFigure(studio, group, source),
+    posesFigure(studio, group, styles, source),
     confusionFigure(studio, group, source),
   ].filter((figure) => figure !== undefined);
 }
@@ -122,7 +126,11 @@ export async function sweepReport(record: SweepRecord, { samples = [], margin = 
   const styles = armStyles([...new Set(facts.groups.flatMap(({ arms }) => arms))]);
   const parts = facts.groups.map((group) => {
     const classes = classSentences(group);
-    const more: Answer[] = classes.length > 0 ? [{ question: 'Which classes?', sentences: classes }] : [];
+    const poses = poseSentences(group);
+    const more: Answer[] = [
+      ...(classes.length > 0 ? [{ question: 'Which classes?', sentences: classes }] : []),
+      ...(poses.length > 0 ? [{ question: 'How are the images moved?', sentences: poses }] : []),
+    ];
     return {
       group,
       title: groupTitle(group),

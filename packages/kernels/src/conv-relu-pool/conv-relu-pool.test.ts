@@ -20,7 +20,14 @@ const problem = (n: number, c: number, k: number, h: number, w: number) => ({ sh
 describe('conv_relu_pool', () => {
   it('matches the reference and its differences in every variant', () =>
     checkOp('conv_relu_pool', {
-      always: [problem(2, 8, 16, 6, 4), problem(1, 12, 8, 2, 10), problem(3, 1, 8, 4, 4), problem(2, 4, 16, 4, 2), problem(1, 8, 3, 2, 2)],
+      always: [
+        problem(2, 8, 16, 6, 4),
+        problem(1, 12, 8, 2, 10),
+        problem(3, 1, 8, 4, 4),
+        problem(2, 4, 16, 4, 2),
+        problem(1, 8, 3, 2, 2),
+        problem(1, 8, 8, 2, 14),
+      ],
       problems: fc
         .tuple(
           fc.constantFrom(1, 2, 3),

@@ -10,14 +10,17 @@ import gradInputSubgroup8 from '@kindling/shaders/conv_relu_pool/grad_input.subg
 import gradInputTile from '@kindling/shaders/conv_relu_pool/grad_input.tile';
 import gradInputWide from '@kindling/shaders/conv_relu_pool/grad_input.wide';
 import gradWeightFewChannels from '@kindling/shaders/conv_relu_pool/grad_weight.few_channels';
+import gradWeightFewChannelsSwap from '@kindling/shaders/conv_relu_pool/grad_weight.few_channels_swap';
 import gradWeightNaive from '@kindling/shaders/conv_relu_pool/grad_weight.naive';
 import gradWeightSubgroup from '@kindling/shaders/conv_relu_pool/grad_weight.subgroup';
+import gradWeightSwap from '@kindling/shaders/conv_relu_pool/grad_weight.swap';
 import gradWeightTile from '@kindling/shaders/conv_relu_pool/grad_weight.tile';
 import pool from '@kindling/shaders/conv_relu_pool/pool';
+import taps from '@kindling/shaders/conv_relu_pool/taps';
 import quotient from '@kindling/shaders/index/quotient';
 import { modelStrides } from '../model-strides.js';
 import { defineOp, type LowerContext } from '../op.js';
-import { type Candidate, chooseVariant, splitBatch, subgroupRefusal, withTile } from '../variant.js';
+import { type Candidate, chooseVariant, quadRefusal, splitBatch, subgroupRefusal, withTile } from '../variant.js';
 
 interface Sizes {
   n: number;
@@ -50,14 +53,15 @@ const tapShape = ([n, k, p, q]: Shape): number[] => [n!, Math.ceil(k! / 8), p!, 
 
 const windowsOf = (g: Sizes): number => (g.n * g.h * g.w) / 4;
 
-/** Lanes that a subgroup variant takes for its windows. */
-const lanesOf = (g: Sizes, variant: string): number => (variant === 'wide' ? (g.n * g.h * Math.ceil(g.w / 4)) / 2 : windowsOf(g));
+/** Lanes that a subgroup variant takes for its windows: one, or four neighbours in a row, each. */
+const lanesOf = (g: Sizes, variant: string): number => (variant === 'wide' ? (g.n * g.h * Math.ceil(g.w / 8)) / 2 : windowsOf(g));
 
 /** Tiles of 8×8 pool windows that cover the images: what a workgroup of a tile variant owns, for eight channels. */
 const tilesOf = (g: Sizes): number => g.n * Math.ceil(g.h / 16) * Math.ceil(g.w / 16);
 
 const quotientLibrary = { path: 'index/quotient.wgsl', text: quotient };
 const poolLibrary = { path: 'conv_relu_pool/pool.wgsl', text: pool };
+const tapsLibrary = { path: 'conv_relu_pool/taps.wgsl', text: taps };
 
 /** The candidates that forward and data gradient share; `blocked` names the channels that they take eight at a time. */
 function candidates(context: LowerContext, g: Sizes, blocked: 'K' | 'C'): Candidate[] {
@@ -66,12 +70,10 @@ function candidates(context: LowerContext, g: Sizes, blocked: 'K' | 'C'): Candid
     subgroupRefusal(context.traits) ||
     (channels % 8 !== 0 && `${blocked} a multiple of 8`) ||
     (windowsOf(g) >= 2 ** 24 && 'fewer than 2^24 pool windows');
-  // Two windows a lane: fewer loads and twice the registers. Measured against one: SwiftShader .8 of the time, lavapipe 1.1.
-  const wide = { name: 'wide', refusal };
-  const narrow = { name: 'subgroup', refusal };
   return withTile(context.traits, [
     { name: 'subgroup8', refusal: refusal || (context.traits.subgroupSize < 8 && 'subgroups of eight lanes or more') },
-    ...(context.traits.software ? [wide, narrow] : [narrow, wide]),
+    { name: 'wide', refusal: refusal || quadRefusal(context.traits) },
+    { name: 'subgroup', refusal },
     { name: 'naive' },
   ]);
 }
@@ -113,7 +115,13 @@ export const convReluPool = defineOp({
         program: defineProgram({
           name: `conv_relu_pool/forward.${variant}`,
           source: { path: `conv_relu_pool/forward.${variant}.wgsl`, text: forwardTexts[variant] },
-          libraries: subgroup ? [quotientLibrary, poolLibrary] : variant === 'tile' ? [poolLibrary] : [],
+          libraries: {
+            naive: [],
+            tile: [poolLibrary],
+            subgroup: [quotientLibrary, poolLibrary],
+            subgroup8: [quotientLibrary, poolLibrary],
+            wide: [quotientLibrary, poolLibrary, tapsLibrary],
+          }[variant],
           params: { ...g, ...modelStrides(context, ['x', 'w', 'b', 'y', 'tap']) },
           workgroups: foldWorkgroups(count, context.models),
         }),
@@ -140,14 +148,14 @@ export const convReluPoolGradInput = defineOp({
     const variant = chooseVariant('conv_relu_pool_grad_input', context, candidates(context, g, 'C')) as keyof typeof gradInputTexts;
     const subgroup = variant !== 'naive' && variant !== 'tile';
     const blocks = Math.ceil(g.c / 8);
-    const lanes = Math.ceil(lanesOf(g, variant) / 16);
+    const lanes = Math.ceil(lanesOf(g, variant) / (variant === 'wide' ? 8 : 16));
     const count = variant === 'tile' ? tilesOf(g) * blocks : subgroup ? lanes * blocks : Math.ceil((windowsOf(g) * 4 * g.c) / 64);
     return [
       {
         program: defineProgram({
           name: `conv_relu_pool/grad_input.${variant}`,
           source: { path: `conv_relu_pool/grad_input.${variant}.wgsl`, text: gradInputTexts[variant] },
-          libraries: subgroup ? [quotientLibrary] : [],
+          libraries: variant === 'wide' ? [quotientLibrary, tapsLibrary] : subgroup ? [quotientLibrary] : [],
           params: { ...g, ...modelStrides(context, ['dy', 'tap', 'w', 'dx']) },
           workgroups: foldWorkgroups(count, context.models),
         }),
@@ -159,7 +167,9 @@ export const convReluPoolGradInput = defineOp({
 const gradWeightTexts = {
   naive: gradWeightNaive,
   subgroup: gradWeightSubgroup,
+  swap: gradWeightSwap,
   few_channels: gradWeightFewChannels,
+  few_channels_swap: gradWeightFewChannelsSwap,
   tile: gradWeightTile,
 };
 
@@ -167,8 +177,8 @@ const gradWeightTexts = {
 const channelBlock = (c: number): number => Math.min(8, 2 ** Math.ceil(Math.log2(c)));
 
 function gradWeightCount(g: Sizes, variant: keyof typeof gradWeightTexts, parts: number): number {
-  if (variant === 'subgroup') return (g.k / 8) * Math.ceil(g.c / 8) * parts;
-  if (variant === 'few_channels') return Math.ceil(g.k / 8) * g.c * parts;
+  if (variant === 'subgroup' || variant === 'swap') return (g.k / 8) * Math.ceil(g.c / 8) * parts;
+  if (variant === 'few_channels' || variant === 'few_channels_swap') return Math.ceil(g.k / 8) * g.c * parts;
   if (variant === 'tile') return Math.ceil(g.k / 8) * Math.ceil(g.c / channelBlock(g.c)) * parts;
   return Math.ceil(((g.k * g.c * 9 + g.k) * parts) / 64);
 }
@@ -178,7 +188,7 @@ export const convReluPoolGradWeight = defineOp({
   name: 'conv_relu_pool_grad_weight',
   inputs: ['dy', 'tap', 'x'],
   outputs: ['dw', 'db'],
-  variants: ['naive', 'subgroup', 'few_channels', 'tile'],
+  variants: ['naive', 'subgroup', 'swap', 'few_channels', 'few_channels_swap', 'tile'],
   infer({ dy, tap, x }) {
     requireRank('conv_relu_pool_grad_weight', 'dy', dy!, 4, '[N, K, H/2, W/2]');
     requireShape('conv_relu_pool_grad_weight', 'tap', tap!, tapShape(dy!), 'four bits a channel of dy');
@@ -190,8 +200,15 @@ export const convReluPoolGradWeight = defineOp({
   lower(context: LowerContext) {
     const g = sizesOf('conv_relu_pool_grad_weight', context.tensors.x!.shape, context.tensors.dw!.shape);
     const missing = subgroupRefusal(context.traits);
-    const subgroup = { name: 'subgroup', refusal: missing || ((g.k % 8 !== 0 || g.c % 4 !== 0) && 'K a multiple of 8 and C of 4') };
-    const others = [subgroup, { name: 'few_channels', refusal: missing }, { name: 'naive' }];
+    const quads = quadRefusal(context.traits);
+    const channels = (g.k % 8 !== 0 || g.c % 4 !== 0) && 'K a multiple of 8 and C of 4';
+    const others = [
+      { name: 'swap', refusal: missing || quads || channels },
+      { name: 'subgroup', refusal: missing || channels },
+      { name: 'few_channels_swap', refusal: missing || quads },
+      { name: 'few_channels', refusal: missing },
+      { name: 'naive' },
+    ];
     const variant = chooseVariant('conv_relu_pool_grad_weight', context, withTile(context.traits, others)) as keyof typeof gradWeightTexts;
     const { parts, chunk } = splitBatch(g.n, g.k * g.c * 9);
     return [
@@ -199,6 +216,7 @@ export const convReluPoolGradWeight = defineOp({
         program: defineProgram({
           name: `conv_relu_pool/grad_weight.${variant}`,
           source: { path: `conv_relu_pool/grad_weight.${variant}.wgsl`, text: gradWeightTexts[variant] },
+          libraries: variant === 'swap' ? [tapsLibrary] : [],
           params: {
             ...g,
             parts,

@@ -50,7 +50,12 @@ describe('conv2d', () => {
         { shapes: { x: [2, 5, 3, 9], w: [9, 5, 3, 3], b: [9] }, attrs: { ...plain, padding: 1, relu: true } },
         { shapes: { x: [1, 9, 1, 1], w: [1, 9, 3, 3] }, attrs: { ...plain, padding: 1 } },
         { shapes: { x: [3, 1, 11, 2], w: [8, 1, 3, 3], b: [8] }, attrs: { ...plain, padding: 1 } },
+        { shapes: { x: [2, 3, 12, 11], w: [5, 3, 3, 3], b: [5] }, attrs: plain },
+        { shapes: { x: [1, 2, 3, 3], w: [9, 2, 3, 3] }, attrs: { ...plain, relu: true } },
+        { shapes: { x: [2, 9, 3, 8], w: [3, 9, 3, 3], b: [3] }, attrs: { ...plain, padding: 2 } },
+        { shapes: { x: [1, 1, 1, 1], w: [2, 1, 3, 3] }, attrs: { ...plain, padding: 2 } },
         { shapes: { x: [3, 3, 7, 5], w: [5, 3, 3, 3], b: [5] }, attrs: { ...half, padding: 1, relu: true } },
+        { shapes: { x: [2, 3, 4, 10], w: [5, 3, 3, 3], b: [5] }, attrs: half },
         { shapes: { x: [1, 6, 6, 7], w: [4, 3, 2, 3] }, attrs: { ...half, stride: 2, padding: 2, groups: 2 } },
         { shapes: { x: [1, 1, 1, 1], w: [1, 1, 1, 1] }, attrs: half },
       ],
@@ -100,6 +105,7 @@ describe('conv2d', () => {
     const tensor = (...shape: number[]) => ({ shape, data: uniform(shape, random) });
     for (const [x, w, y, attrs, variants] of [
       [tensor(3, 17, 9, 19), tensor(41, 17, 3, 3), tensor(3, 41, 9, 19), { ...plain, padding: 1 }, ['naive', 'subgroup', 'tile']],
+      [tensor(2, 11, 9, 19), tensor(13, 11, 3, 3), tensor(2, 13, 7, 17), plain, ['naive', 'subgroup', 'tile']],
       [
         tensor(3, 26, 9, 19),
         tensor(82, 13, 3, 4),
@@ -132,12 +138,15 @@ describe('conv2d', () => {
     const [h, width, row, column] = [9, 11, 4, 8];
     const data = Float32Array.from({ length: 2 * h * width }, (_, i) => (i === row * width + column ? Number.NaN : 1));
     const inputs = { x: { shape: [2, 1, h, width], data }, w: { shape: [2, 1, 3, 3], data: new Float32Array(18).fill(1) } };
-    const attrs = { ...plain, padding: 1, relu: true };
-    const covered = (i: number) =>
-      i < 2 * h * width && Math.abs((Math.floor(i / width) % h) - row) < 2 && Math.abs((i % width) - column) < 2;
-    for (const variant of variantsFor(device, 'conv2d', { inputs, attrs })) {
-      const { y } = await runOp(device, 'conv2d', { inputs, attrs, variant });
-      expect([...y!.data].map(Number.isNaN), variant).toEqual(Array.from(y!.data, (_, i) => covered(i)));
+    for (const padding of [0, 1]) {
+      const attrs = { ...plain, padding, relu: true };
+      const [p, q, up] = [h + 2 * padding - 2, width + 2 * padding - 2, 1 - padding];
+      const covered = (i: number) =>
+        i < 2 * p * q && Math.abs((Math.floor(i / q) % p) + up - row) < 2 && Math.abs((i % q) + up - column) < 2;
+      for (const variant of variantsFor(device, 'conv2d', { inputs, attrs })) {
+        const { y } = await runOp(device, 'conv2d', { inputs, attrs, variant });
+        expect([...y!.data].map(Number.isNaN), `${variant}, padding ${padding}`).toEqual(Array.from(y!.data, (_, i) => covered(i)));
+      }
     }
   });
 });

@@ -76,9 +76,9 @@ export function conv2dSizes(op: string, x: Shape, w: Shape, attrs: Pick<Conv2dAt
   return { n, c, h, w: width, k, r, s, p, q };
 }
 
-/** Why the kernels written for 3×3 with stride 1, padding 1 and one group cannot take a convolution. */
+/** Why the kernels written for 3×3 with stride 1 and one group cannot take a convolution. More padding than 2 would be negative for the gradient. */
 const plainRefusal = ({ r, s }: Conv2dSizes, { stride, padding, groups }: Conv2dAttrs): string | false =>
-  (r !== 3 || s !== 3 || stride !== 1 || padding !== 1 || groups !== 1) && 'a 3×3 kernel, stride 1, padding 1 and one group';
+  (r !== 3 || s !== 3 || stride !== 1 || padding > 2 || groups !== 1) && 'a 3×3 kernel, stride 1, padding up to 2 and one group';
 
 const forwards = {
   naive: forwardNaive,
@@ -108,9 +108,9 @@ const attributes = ({ stride, padding, groups }: Conv2dAttrs) => ({ stride, padd
 const tilesOf = (rows: number, columns: number, groups: number): number =>
   Math.ceil(rows / groups / 32) * Math.ceil(columns / 128) * groups;
 
-/** Workgroups of forward.subgroup: eight strips of eight pixels, eight output channels each. */
-const stripsOf = (n: number, h: number, w: number, channels: number): number =>
-  Math.ceil((n * h * Math.ceil(w / 8)) / 8) * Math.ceil(channels / 8);
+/** Workgroups of forward.subgroup for a result [n, channels, p, q]: eight strips of eight pixels, eight output channels each. */
+const stripsOf = (n: number, p: number, q: number, channels: number): number =>
+  Math.ceil((n * p * Math.ceil(q / 8)) / 8) * Math.ceil(channels / 8);
 
 /** conv2d: y = x ⋆ w + b, NCHW and KCRS, optional bias and ReLU; torch.nn.functional.conv2d. */
 export const conv2d = defineOp<Conv2dAttrs>({
@@ -134,14 +134,16 @@ export const conv2d = defineOp<Conv2dAttrs>({
     const { variant, idea } = chooseStored('conv2d', context, variants, candidates);
     const count = {
       naive: Math.ceil((n * k * p * q) / 64),
-      subgroup: stripsOf(n, h, w, k),
+      subgroup: stripsOf(n, p, q, k),
       tile: tilesOf(k, n * p * q, attrs.groups),
     }[idea];
     const program = defineProgram({
       name: `conv2d/forward.${variant}`,
       source: { path: `conv2d/forward.${variant}.wgsl`, text: forwards[variant] },
       params: {
-        ...(idea === 'subgroup' ? { n, c, h, w, k, w_out: 9 * c, w_in: 9, w_first: 0, w_tap: 1 } : { ...sizes, ...attributes(attrs) }),
+        ...(idea === 'subgroup'
+          ? { n, c, h, w, k, p, q, padding: attrs.padding, w_out: 9 * c, w_in: 9, w_first: 0, w_tap: 1 }
+          : { ...sizes, ...attributes(attrs) }),
         has_bias: tensors.b ? 1 : 0,
         relu: attrs.relu ? 1 : 0,
         ...modelStrides(context, ['x', 'w', 'b', 'y']),
@@ -153,14 +155,20 @@ export const conv2d = defineOp<Conv2dAttrs>({
   },
 });
 
-/** dx is dy convolved with the kernel turned by 180° and its channel axes swapped: the forward kernel under other names. */
-function turnedForward(context: LowerContext, variant: 'subgroup' | 'subgroup_f16', { n, c, h, w, k }: Conv2dSizes): Launch {
+/** dx is dy convolved with the kernel turned by 180°, its channel axes swapped and the padding 2 − padding: the forward kernel under other names. */
+function turnedForward(
+  context: LowerContext,
+  variant: 'subgroup' | 'subgroup_f16',
+  { n, c, h, w, k, p, q }: Conv2dSizes,
+  padding: number,
+): Launch {
   const strides = modelStrides(context, ['dy', 'w', 'dx']);
   const program = defineProgram({
     name: `conv2d/forward.${variant}`,
     source: { path: `conv2d/forward.${variant}.wgsl`, text: forwards[variant] },
     params: {
-      ...{ n, c: k, h, w, k: c, w_out: 9, w_in: 9 * c, w_first: 8, w_tap: 2 ** 32 - 1, has_bias: 0, relu: 0 },
+      ...{ n, c: k, h: p, w: q, k: c, p: h, q: w, padding: 2 - padding },
+      ...{ w_out: 9, w_in: 9 * c, w_first: 8, w_tap: 2 ** 32 - 1, has_bias: 0, relu: 0 },
       ...{ x_model: strides.dy_model!, w_model: strides.w_model!, b_model: 0, y_model: strides.dx_model! },
     },
     workgroups: foldWorkgroups(stripsOf(n, h, w, c), context.models),
@@ -187,7 +195,7 @@ export const conv2dGradInput = defineOp<Conv2dAttrs & { readonly h: number; read
     const refusal = subgroupRefusal(traits) || plainRefusal(sizes, attrs);
     const candidates = withTile(traits, [{ name: 'subgroup', refusal }, { name: 'naive' }]);
     const { variant } = chooseStored('conv2d_grad_input', context, variants, candidates);
-    if (variant === 'subgroup' || variant === 'subgroup_f16') return [turnedForward(context, variant, sizes)];
+    if (variant === 'subgroup' || variant === 'subgroup_f16') return [turnedForward(context, variant, sizes, attrs.padding)];
     const pixels = sizes.n * sizes.h * sizes.w;
     const tile = variant === 'tile' || variant === 'tile_f16';
     const program = defineProgram({
@@ -222,7 +230,7 @@ export const conv2dGradWeight = defineOp<Conv2dAttrs & { readonly r: number; rea
     const { attrs, tensors, models, traits } = context;
     const filter = tensors.dw!.shape;
     const sizes = conv2dSizes('conv2d_grad_weight', tensors.x!.shape, filter, attrs);
-    const { n, c, h, w, k } = sizes;
+    const { n, c, h, w, k, p, q } = sizes;
     const refusal = plainRefusal(sizes, attrs);
     const fewChannels = { name: 'few_channels', refusal };
     const subgroup = { name: 'subgroup', refusal: refusal || subgroupRefusal(traits) };
@@ -242,7 +250,7 @@ export const conv2dGradWeight = defineOp<Conv2dAttrs & { readonly r: number; rea
       name: `conv2d/grad_weight.${variant}`,
       source: { path: `conv2d/grad_weight.${variant}.wgsl`, text: gradWeights[variant] },
       params: {
-        ...(general ? { ...sizes, ...attributes(attrs) } : { n, c, h, w, k }),
+        ...(general ? { ...sizes, ...attributes(attrs) } : { n, c, h, w, k, p, q, padding: attrs.padding }),
         parts,
         chunk,
         ...modelStrides(context, ['dy', 'x', 'dw', 'db']),

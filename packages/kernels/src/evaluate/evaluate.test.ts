@@ -5,7 +5,7 @@ import { compare } from '../testing/compare.js';
 import { generator, integers, uniform } from '../testing/draw.js';
 import { Guarded } from '../testing/guarded.js';
 import { toleranceOf } from '../testing/tolerance.js';
-import { scoreProgram } from './descriptor.js';
+import { confusionProgram, scoreProgram } from './descriptor.js';
 
 const kinds = await testAdapters();
 
@@ -68,5 +68,42 @@ describe.each(kinds)('evaluate on %s', (kind) => {
     };
     device.run(program, Object.fromEntries(Object.entries(given).map(([name, buffer]) => [name, buffer.resource])));
     expect([...(await rows.floats())]).toEqual([Number.NaN, 0, 2e4, 0, Number.NaN, 0]);
+  });
+
+  it('counts true and predicted classes of every model, as many hits as the scores have', async () => {
+    const [n, o, total, models, batches] = [70, 7, 165, 2, 3];
+    const device = await testDevice(kind);
+    const random = generator('confusion');
+    const problem = { n, o, total, models, logitsStride: n * o, labelsStride: n };
+    const counts = new Guarded(device, 'counts', new Uint32Array(models * o * o));
+    const state = new Guarded(device, 'state', Uint32Array.of(0, 0));
+    const rows = new Guarded(device, 'rows', models * total * 2);
+    const expected = new Uint32Array(models * o * o);
+    for (let batch = 0; batch < batches; batch++) {
+      // Whole numbers, so that logits tie: the first of the largest wins.
+      const logits = uniform([models, n, o], random, 3).map(Math.round);
+      const labels = integers([models, n], random, o);
+      logits[5 * o + 2] = Number.NaN;
+      logits[6 * o] = Number.POSITIVE_INFINITY;
+      labels[7] = o;
+      const given = { logits: new Guarded(device, 'logits', logits), labels: new Guarded(device, 'labels', labels), counts, rows, state };
+      const bindings = Object.fromEntries(Object.entries(given).map(([name, buffer]) => [name, buffer.resource]));
+      device.run(confusionProgram(problem), bindings);
+      device.run(scoreProgram(problem), bindings);
+      for (let row = 0; row < models * n; row++) {
+        const z = [...logits.subarray(row * o, (row + 1) * o)];
+        if ((row < n && [5, 6, 7].includes(row)) || batch * n + (row % n) >= total) continue;
+        expected[(Math.floor(row / n) * o + labels[row]!) * o + z.indexOf(Math.max(...z))]!++;
+      }
+    }
+    const found = await counts.bits();
+    expect([...found]).toEqual([...expected]);
+    const scored = await rows.floats();
+    for (let model = 0; model < models; model++) {
+      const own = scored.subarray(2 * total * model, 2 * total * (model + 1));
+      const hits = own.reduce((sum, value, i) => sum + (i % 2 === 1 ? value : 0), 0);
+      const diagonal = Array.from({ length: o }, (_, c) => found[(model * o + c) * o + c]!);
+      expect(diagonal.reduce((a, b) => a + b, 0)).toBe(hits);
+    }
   });
 });

@@ -3,18 +3,20 @@ import backwardNaive from '@kindling/shaders/linear/backward.naive';
 import backwardNaiveF16 from '@kindling/shaders/linear/backward.naive_f16';
 import backwardSubgroup from '@kindling/shaders/linear/backward.subgroup';
 import backwardSubgroupF16 from '@kindling/shaders/linear/backward.subgroup_f16';
+import backwardSwap from '@kindling/shaders/linear/backward.swap';
 import backwardTile from '@kindling/shaders/linear/backward.tile';
 import backwardTileF16 from '@kindling/shaders/linear/backward.tile_f16';
 import forwardNaive from '@kindling/shaders/linear/forward.naive';
 import forwardNaiveF16 from '@kindling/shaders/linear/forward.naive_f16';
 import forwardSubgroup from '@kindling/shaders/linear/forward.subgroup';
 import forwardSubgroupF16 from '@kindling/shaders/linear/forward.subgroup_f16';
+import forwardSwap from '@kindling/shaders/linear/forward.swap';
 import forwardTile from '@kindling/shaders/linear/forward.tile';
 import forwardTileF16 from '@kindling/shaders/linear/forward.tile_f16';
 import { modelStrides } from '../model-strides.js';
 import { type Attrs, defineOp, type LowerContext } from '../op.js';
 import { storageOf } from '../storage.js';
-import { chooseStored, subgroupRefusal, vec4Aligned, withTile } from '../variant.js';
+import { chooseStored, quadRefusal, subgroupRefusal, vec4Aligned, withTile } from '../variant.js';
 
 export interface LinearAttrs extends Attrs {
   /** Whether ReLU follows in the same kernel. */
@@ -31,6 +33,7 @@ function sizesOf(op: string, x: Shape, w: Shape): { n: number; i: number; o: num
 const forwards = {
   naive: forwardNaive,
   subgroup: forwardSubgroup,
+  swap: forwardSwap,
   tile: forwardTile,
   naive_f16: forwardNaiveF16,
   subgroup_f16: forwardSubgroupF16,
@@ -39,6 +42,7 @@ const forwards = {
 const backwards = {
   naive: backwardNaive,
   subgroup: backwardSubgroup,
+  swap: backwardSwap,
   tile: backwardTile,
   naive_f16: backwardNaiveF16,
   subgroup_f16: backwardSubgroupF16,
@@ -46,10 +50,21 @@ const backwards = {
 };
 const variants = Object.keys(forwards) as (keyof typeof forwards)[];
 
-function chooseFor(op: string, context: LowerContext, i: number, o: number, tensors: readonly string[]) {
+function chooseFor(op: string, context: LowerContext, { n, i, o }: { n: number; i: number; o: number }, tensors: readonly string[]) {
   const aligned = i % 4 === 0 && o % 4 === 0 && vec4Aligned(context, tensors);
   const refusal = subgroupRefusal(context.traits) || (!aligned && 'in, out and model strides that are multiples of 4');
-  return chooseStored(op, context, variants, withTile(context.traits, [{ name: 'subgroup', refusal }, { name: 'naive' }]));
+  // The weight gradient takes four rows of the batch a turn.
+  const whole = op === 'linear_backward' && n % 4 !== 0 && 'a batch that is a multiple of 4';
+  return chooseStored(
+    op,
+    context,
+    variants,
+    withTile(context.traits, [
+      { name: 'swap', refusal: refusal || quadRefusal(context.traits) || whole },
+      { name: 'subgroup', refusal },
+      { name: 'naive' },
+    ]),
+  );
 }
 
 /** Workgroups that cover a matrix in tiles. */
@@ -72,8 +87,9 @@ export const linear = defineOp<LinearAttrs>({
   lower(context) {
     const { tensors, attrs } = context;
     const g = sizesOf('linear', tensors.x!.shape, tensors.w!.shape);
-    const { variant, idea } = chooseFor('linear', context, g.i, g.o, ['x', 'w', 'y']);
-    const count = { naive: Math.ceil((g.n * g.o) / 64), subgroup: tilesOf(g.n, g.o, [16, 32]), tile: tilesOf(g.n, g.o, [64, 64]) }[idea];
+    const { variant, idea } = chooseFor('linear', context, g, ['x', 'w', 'y']);
+    const tiles = tilesOf(g.n, g.o, idea === 'tile' ? [64, 64] : [16, 32]);
+    const count = idea === 'naive' ? Math.ceil((g.n * g.o) / 64) : tiles;
     const program = defineProgram({
       name: `linear/forward.${variant}`,
       source: { path: `linear/forward.${variant}.wgsl`, text: forwards[variant] },
@@ -105,7 +121,7 @@ export const linearBackward = defineOp<LinearAttrs & { readonly inputGrad: boole
     const { tensors, attrs } = context;
     const g = sizesOf('linear_backward', tensors.x!.shape, tensors.w!.shape);
     const names = ['x', 'w', 'y', 'dy', 'dx', 'dw', 'db'];
-    const { variant, idea } = chooseFor('linear_backward', context, g.i, g.o, names.slice(0, 6));
+    const { variant, idea } = chooseFor('linear_backward', context, g, names.slice(0, 6));
     const tile = idea === 'tile' ? ([64, 64] as const) : ([16, 32] as const);
     const weightGroups = tilesOf(g.o, g.i, tile);
     const tiled = weightGroups + (attrs.inputGrad ? tilesOf(g.n, g.i, tile) : 0);
@@ -113,7 +129,7 @@ export const linearBackward = defineOp<LinearAttrs & { readonly inputGrad: boole
     const program = defineProgram({
       name: `linear/backward.${variant}`,
       source: { path: `linear/backward.${variant}.wgsl`, text: backwards[variant] },
-      constants: idea === 'subgroup' ? { maskable: attrs.relu ? 1 : 0 } : {},
+      constants: idea === 'subgroup' || idea === 'swap' ? { maskable: attrs.relu ? 1 : 0 } : {},
       params: {
         ...g,
         relu: attrs.relu ? 1 : 0,

@@ -25,6 +25,7 @@ describe('linear', () => {
         problem(3, 4, 36, false, false),
         problem(17, 40, 4, true, false),
         problem(15, 8, 8, true, true),
+        problem(20, 8, 20, true, true),
         problem(5, 7, 3, true, true, 'f16'),
         problem(9, 36, 12, false, false, 'f16'),
         problem(1, 1, 1, false, true, 'f16'),
@@ -61,6 +62,7 @@ describe('linear', () => {
     it('takes several tiles both ways in every variant', async () => {
       for (const [n, i, o, variants] of [
         [70, 132, 68, ['naive', 'subgroup', 'tile']],
+        [36, 132, 68, ['naive', 'subgroup', 'tile']],
         [131, 67, 33, ['naive', 'tile']],
       ] as const) {
         const [x, w, b, dy] = [tensor(n, i), tensor(o, i), tensor(o), tensor(n, o)];

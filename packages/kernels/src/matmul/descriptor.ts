@@ -1,5 +1,16 @@
-import { defineProgram, foldWorkgroups, InputError, requireRank, requireShape, type Shape } from '@kindling/core';
+import {
+  defineProgram,
+  foldWorkgroups,
+  InputError,
+  requireRank,
+  requireShape,
+  type Shape,
+  type SubgroupMatrix,
+  type Traits,
+} from '@kindling/core';
 import batchLibrary from '@kindling/shaders/matmul/batch';
+import forwardBlock from '@kindling/shaders/matmul/forward.block';
+import forwardMatrixF16 from '@kindling/shaders/matmul/forward.matrix_f16';
 import forwardNaive from '@kindling/shaders/matmul/forward.naive';
 import forwardNaiveF16 from '@kindling/shaders/matmul/forward.naive_f16';
 import forwardRagged from '@kindling/shaders/matmul/forward.ragged';
@@ -7,6 +18,7 @@ import forwardRaggedF16 from '@kindling/shaders/matmul/forward.ragged_f16';
 import forwardSubgroup from '@kindling/shaders/matmul/forward.subgroup';
 import forwardTile from '@kindling/shaders/matmul/forward.tile';
 import forwardTileF16 from '@kindling/shaders/matmul/forward.tile_f16';
+import matricesLibrary from '@kindling/shaders/matmul/matrices';
 import { modelStrides } from '../model-strides.js';
 import { type Attrs, defineOp, type Launch, type LowerContext } from '../op.js';
 import { storageOf } from '../storage.js';
@@ -43,28 +55,52 @@ const texts = {
   subgroup: forwardSubgroup,
   ragged: forwardRagged,
   tile: forwardTile,
+  block: forwardBlock,
   naive_f16: forwardNaiveF16,
   ragged_f16: forwardRaggedF16,
   tile_f16: forwardTileF16,
+  matrix_f16: forwardMatrixF16,
 };
 const variants = Object.keys(texts) as (keyof typeof texts)[];
 /** Rows and columns of one matrix that a workgroup owns; the naive kernel counts elements instead. */
-const tiles = { subgroup: [16, 32], ragged: [16, 32], tile: [64, 64] } as const;
+const tiles = { subgroup: [16, 32], ragged: [16, 32], tile: [64, 64], block: [128, 128], matrix: [64, 128] } as const;
+
+/** Blocks of 128×128 that keep a large GPU busy: one for each of an H100's 132 multiprocessors, roughly. With fewer, `tile` has four times as many. */
+const BUSY = 128;
+
+/** What `matrix_f16` needs beyond f16 storage, where something is missing. */
+function matrixRefusal({ features, subgroupSize, subgroupMatrices = [] }: Traits, { i, j, k }: Sizes, aligned: boolean): string | false {
+  if (!features.includes('chromium-experimental-subgroup-matrix')) return 'the feature chromium-experimental-subgroup-matrix';
+  if (subgroupSize !== 32) return 'subgroups of 32';
+  const fits = ({ componentType, resultComponentType, M, N, K }: SubgroupMatrix): boolean =>
+    componentType === 'f16' && resultComponentType === 'f32' && M === 16 && N === 16 && K === 16;
+  if (!subgroupMatrices.some(fits)) return 'subgroup matrices of 16×16 in f16 with sums in f32';
+  return !(i % 64 === 0 && j % 128 === 0 && k % 16 === 0 && aligned) && 'an I that is a multiple of 64, J of 128, K of 16';
+}
 
 function lower(op: string, context: LowerContext<MatmulAttrs>, g: Sizes, batch: BatchParams): Launch[] {
   const { attrs, models, traits } = context;
-  const fours = g.j % 4 === 0 && g.k % 4 === 0 && (!attrs.transposeA || g.i % 4 === 0) && vec4Aligned(context, ['a', 'b', 'y']);
+  const aligned = vec4Aligned(context, ['a', 'b', 'y']);
+  const fours = g.j % 4 === 0 && g.k % 4 === 0 && (!attrs.transposeA || g.i % 4 === 0) && aligned;
   const missing = subgroupRefusal(traits);
-  const quads = missing || (!fours && 'J, K, the I of a transposed a, and model strides that are multiples of 4');
+  const uneven = !fours && 'J, K, the I of a transposed a, and model strides that are multiples of 4';
+  const quads = missing || uneven;
   const others = [{ name: 'subgroup', refusal: quads }, { name: 'ragged', refusal: missing }, { name: 'naive' }];
-  const { variant, idea } = chooseStored(op, context, variants, withTile(traits, others));
-  const groups =
-    idea === 'naive'
-      ? Math.ceil((batch.batches * g.i * g.j) / 64)
-      : batch.batches * Math.ceil(g.i / tiles[idea][0]) * Math.ceil(g.j / tiles[idea][1]);
+  const block = { name: 'block', refusal: uneven };
+  // Never the default: it has not run on a GPU yet. The tuner tries it, and checks its result first.
+  const tiled = [...withTile(traits, others), { name: 'matrix', refusal: matrixRefusal(traits, g, aligned) }];
+  const blocks = batch.batches * models * Math.ceil(g.i / tiles.block[0]) * Math.ceil(g.j / tiles.block[1]);
+  const first = !traits.software && blocks >= BUSY;
+  const { variant, idea } = chooseStored(op, context, variants, first ? [block, ...tiled] : [...tiled, block]);
+  // `matrix` has no twin for f32.
+  const tile = idea === 'naive' ? undefined : tiles[idea as keyof typeof tiles];
+  const groups = batch.batches * (tile ? Math.ceil(g.i / tile[0]) * Math.ceil(g.j / tile[1]) : (g.i * g.j) / 64);
   const program = defineProgram({
     name: `matmul/forward.${variant}`,
-    libraries: [{ path: 'matmul/batch.wgsl', text: batchLibrary }],
+    libraries: [
+      { path: 'matmul/batch.wgsl', text: batchLibrary },
+      ...(variant === 'matrix_f16' ? [{ path: 'matmul/matrices.wgsl', text: matricesLibrary }] : []),
+    ],
     source: { path: `matmul/forward.${variant}.wgsl`, text: texts[variant] },
     params: {
       ...g,
@@ -73,7 +109,7 @@ function lower(op: string, context: LowerContext<MatmulAttrs>, g: Sizes, batch: 
       transpose_b: attrs.transposeB ? 1 : 0,
       ...modelStrides(context, ['a', 'b', 'y']),
     },
-    workgroups: foldWorkgroups(groups, models),
+    workgroups: foldWorkgroups(Math.ceil(groups), models),
   });
   return [{ program }];
 }

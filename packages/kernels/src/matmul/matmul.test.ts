@@ -53,6 +53,12 @@ describe('matmul', () => {
     expect([chosen(8, {}), chosen(8, { features: ['subgroups'] })]).toEqual(['matmul/forward.tile', 'matmul/forward.tile']);
     expect([chosen(8, software), chosen(7, software)]).toEqual(['matmul/forward.subgroup', 'matmul/forward.ragged']);
     expect(chosen(8, { software: true })).toBe('matmul/forward.naive');
+    // Enough blocks for a large GPU.
+    expect([chosen(128 * 128, {}), chosen(127 * 128, {}), chosen(128 * 128, software)]).toEqual([
+      'matmul/forward.block',
+      'matmul/forward.tile',
+      'matmul/forward.subgroup',
+    ]);
   });
 
   describe.each(kinds)('on %s', (kind) => {
@@ -66,6 +72,7 @@ describe('matmul', () => {
       for (const [i, j, k] of [
         [132, 68, 36],
         [67, 131, 33],
+        [136, 260, 12],
       ] as const) {
         const { shapes, attrs } = problem(i, j, k, transposeA, transposeB);
         const random = generator(`${shapes.a} ${shapes.b}`);

@@ -84,7 +84,7 @@ export function adamProgram(problem: AdamProblem): Program {
   return defineProgram({
     name: 'optimizer/adam',
     source: { path: 'optimizer/adam.wgsl', text: adam },
-    constants: { threads: shapeOf(problem).vectors },
+    constants: { threads: shapeOf(problem).vectors, clips: problem.clip ? 1 : 0 },
     params: {
       ...sharedParams(problem),
       beta2: problem.beta2,
@@ -101,7 +101,7 @@ export function sgdProgram(problem: SgdProblem): Program {
   return defineProgram({
     name: 'optimizer/sgd',
     source: { path: 'optimizer/sgd.wgsl', text: sgd },
-    constants: { threads: shapeOf(problem).threads },
+    constants: { threads: shapeOf(problem).threads, clips: problem.clip ? 1 : 0 },
     params: { ...sharedParams(problem), nesterov: problem.nesterov ? 1 : 0 },
     workgroups: [groupsOf(problem), 1, problem.models],
   });

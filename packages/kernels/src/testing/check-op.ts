@@ -6,6 +6,7 @@ import type { Attrs } from '../op.js';
 import type { ReferenceTensor } from '../reference.js';
 import { references } from '../references.js';
 import { gradients, type OpName, ops } from '../registry.js';
+import { quadRefusal } from '../variant.js';
 import { compare, compareBits } from './compare.js';
 import { type Differences, differences } from './differences.js';
 import { generator, uniform } from './draw.js';
@@ -196,6 +197,8 @@ export async function checkOp(op: OpName, check: OpCheck): Promise<void> {
         (variant) =>
           !seen.has(`${kind}: ${name}.${variant}`) &&
           (variant !== 'subgroup8' || traits.subgroupSize >= 8) &&
+          (!/^wide$|swap$/.test(variant) || !quadRefusal(traits)) &&
+          (!variant.startsWith('matrix') || traits.features.includes('chromium-experimental-subgroup-matrix')) &&
           (!variant.endsWith('_f16') || traits.features.includes('shader-f16')),
       );
       if (missed.length > 0 && subgroups) throw new Error(`${name} on ${kind}: no problem ran the variant ${missed.join(', ')}`);

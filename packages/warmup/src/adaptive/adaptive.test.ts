@@ -37,6 +37,20 @@ describe.each(await testAdapters())('adaptive class weights on %s', (kind) => {
     expect(control!.epochs[2]!.loss).toBeLessThan(control!.epochs[0]!.loss);
   });
 
+  it('reports each epoch, and stops after the one in flight', async () => {
+    const done: number[] = [];
+    const controller = new AbortController();
+    const onEpoch = (epoch: number) => {
+      done.push(epoch);
+      if (epoch === 2) controller.abort();
+    };
+    await expect(run({ onEpoch, signal: controller.signal })).rejects.toMatchObject({
+      exitCode: 130,
+      message: expect.stringContaining('a stop after epoch 2 of 3'),
+    });
+    expect(done).toEqual([1, 2]);
+  });
+
   it('gives each of several seeds the bits that it gets alone', async () => {
     const together = await run({ seeds: [7, 8] });
     expect(together[1]!.parameters).toEqual((await run({ seeds: [8] }))[0]!.parameters);

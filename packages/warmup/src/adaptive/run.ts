@@ -1,11 +1,11 @@
 import { type BoundProgram, constant, crossEntropy, ForwardPass, ParameterSet, TrainingStep } from '@kindling/autograd';
-import { InputError, permute, sampleKey } from '@kindling/core';
+import { InputError, InterruptedError, permute, sampleKey } from '@kindling/core';
 import type { NaturalData } from '@kindling/data';
 import { packBytes } from '@kindling/data';
 import { categoricalProgram } from '@kindling/datagen';
 import type { Device } from '@kindling/device';
 import { scoreProgram } from '@kindling/kernels';
-import { type Evaluation, Evaluator } from '../evaluator.js';
+import { type ClassEvaluation, Evaluator } from '../evaluator.js';
 import { adaptiveCnn } from '../models.js';
 import { PreparedData, trainingItems } from '../natural.js';
 import { classWeightsProgram, weightedGatherProgram } from './programs.js';
@@ -24,6 +24,10 @@ export interface AdaptiveOptions {
   readonly validationPerClass?: number;
   /** Adam's learning rate; 1e-3. */
   readonly lr?: number;
+  /** Stops the training after the epoch in flight. */
+  readonly signal?: AbortSignal | undefined;
+  /** Is told how many epochs are done, after each. */
+  readonly onEpoch?: (done: number) => void;
 }
 
 /** One epoch of one model. */
@@ -35,7 +39,7 @@ export interface AdaptiveEpoch {
   readonly weights: readonly number[];
 }
 
-export interface AdaptiveResult extends Evaluation {
+export interface AdaptiveResult extends ClassEvaluation {
   readonly seed: number;
   readonly epochs: readonly AdaptiveEpoch[];
   /** Mean over classes of the last validation. */
@@ -77,10 +81,11 @@ export function splitByClass(data: NaturalData, train: number, validation: numbe
  * The adaptive-class experiment: batches whose classes are drawn by weights w_c = (1 − accuracy_c) + 0.1, refreshed on the GPU from a validation
  * after every epoch; `control` keeps them equal. All seeds train along the models axis. Nothing but the final results is read back, and
  * nothing is written from the host between epochs.
- * @throws InputError where the data is too small
+ * @throws InputError where the data is too small, InterruptedError when the signal fires
  */
 export async function runAdaptive(device: Device, data: NaturalData, options: AdaptiveOptions): Promise<AdaptiveResult[]> {
   const { arm, epochs, seeds, batches = 10, batch = 20, trainPerClass = 800, validationPerClass = 200, lr = 1e-3 } = options;
+  const { signal, onEpoch } = options;
   const { channels, height, width, classes } = data;
   const models = seeds.length;
   const pixels = channels * height * width;
@@ -153,7 +158,21 @@ export async function runAdaptive(device: Device, data: NaturalData, options: Ad
     log: buffers.log,
     counter: buffers.counter,
   });
+  const owned = [step, validation, prepared, ...Object.values(buffers)];
+  const release = (): void => {
+    for (const owner of owned) owner.destroy();
+  };
   for (let epoch = 0; epoch < epochs; epoch++) {
+    if (signal?.aborted) {
+      release();
+      parameters.destroy();
+      throw new InterruptedError({
+        subject: 'adaptive',
+        got: `a stop after epoch ${epoch} of ${epochs}`,
+        expected: 'to run to the end',
+        next: 'run again: the training starts from its first epoch',
+      });
+    }
     device.submit((encoder) => {
       const train = encoder.beginComputePass();
       for (let i = 0; i < batches; i++) {
@@ -169,6 +188,7 @@ export async function runAdaptive(device: Device, data: NaturalData, options: Ad
     });
     // Keeps the queue short, so that an interrupt is noticed.
     await device.wait();
+    onEpoch?.(epoch + 1);
   }
   const log = await device.readF32(buffers.log);
   const evaluator = await Evaluator.create(device, model, parameters, prepared);
@@ -195,7 +215,7 @@ export async function runAdaptive(device: Device, data: NaturalData, options: Ad
       model: m,
     });
   }
-  for (const owner of [step, validation, evaluator, ...Object.values(buffers)]) owner.destroy();
-  prepared.destroy();
+  evaluator.destroy();
+  release();
   return results;
 }

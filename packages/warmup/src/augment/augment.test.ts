@@ -5,20 +5,24 @@ import { posterCnn } from '../models.js';
 import { PreparedData } from '../natural.js';
 import { parseRunRecipe } from '../recipe.js';
 import { barsData } from '../testing/bars.js';
-import { runTrials } from '../trial.js';
+import { type PoseMoment, runTrials } from '../trial.js';
 import { augmentInputs, NOISE } from './inputs.js';
+import { AugmentPhase } from './phase.js';
+import { poseSpread } from './pose-watch.js';
 import { samplePose, samplerParameters } from './sampler.js';
 
 /** Runs trials of Experiment 1 that differ in their seeds. */
-async function trials(kind: string, arm: string, seeds: readonly number[], fields: object = {}) {
+async function trials(kind: string, arm: string, seeds: readonly number[], fields: object = {}, watched = false) {
   const device = await testDevice(kind);
   const data = new PreparedData(device, barsData);
   const recipes = seeds.map((seed) => parseRunRecipe({ experiment: 'augment', arm, p: 0.5, steps: 24, batch: 8, seed, ...fields }));
-  const results = await runTrials({ device, data, onEvent: () => undefined }, recipes);
+  const poses = seeds.map((): PoseMoment[] => []);
+  const onPoses = (moment: PoseMoment, index: number) => poses[index]!.push(moment);
+  const results = await runTrials({ device, data, onEvent: () => undefined, ...(watched ? { onPoses } : {}) }, recipes);
   const weights = await Promise.all(results.map(({ parameters, index }) => parameters.read(index)));
   results[0]!.parameters.destroy();
   data.destroy();
-  return { results, weights };
+  return { results, weights, poses };
 }
 
 describe.each(await testAdapters())('Experiment 1 on %s', (kind) => {
@@ -47,6 +51,77 @@ describe.each(await testAdapters())('Experiment 1 on %s', (kind) => {
     ];
     expect(published.weights[0]).not.toEqual(random.weights[0]);
     expect(guarded.weights[0]).not.toEqual(published.weights[0]);
+  });
+
+  it.each(['published', 'random'])('says how arm %s moves its images, and trains the same net', async (arm) => {
+    const fields = { p: 0.5, steps: 40 };
+    const plain = await trials(kind, arm, [3, 4], fields);
+    const { results, weights, poses } = await trials(kind, arm, [3, 4], fields, true);
+    expect(weights).toEqual(plain.weights);
+    expect(results[0]!.warmup).toMatchObject({ hostBytesPerStep: 0, buffersPerStep: 0, bindGroupsPerStep: 0 });
+    for (const own of poses) expect(own.map(({ step }) => step)).toEqual([5, 10, 15, 20]);
+    expect(poses[0]).not.toEqual(poses[1]);
+    for (const { step, tx, ty, rotation } of poses.flat()) {
+      // The ramp ends after 5 of 20 steps; the last step drawn is one less than those done.
+      const ramp = Math.min(1, (step - 1) / 5);
+      for (const [{ mean, sd }, reach] of [
+        [tx, 6],
+        [ty, 6],
+        [rotation, 20],
+      ] as const) {
+        expect(sd).toBeGreaterThan(0);
+        expect(Math.hypot(mean, sd)).toBeLessThanOrEqual(ramp * reach * (1 + 1e-6));
+      }
+    }
+  });
+
+  it('reads the poses that the sampler chooses', async () => {
+    const device = await testDevice(kind);
+    const model = posterCnn();
+    const data = new PreparedData(device, barsData);
+    const seedValues = [3, 4];
+    const parameters = new ParameterSet(device, model.parameters(10), 2);
+    parameters.initialise(seedValues);
+    const seeds = device.upload('seeds', Uint32Array.from(seedValues));
+    const plan = { steps: 2, schedule: () => ({ lr: 1e-3, beta1: 0.9 }), scheduleSteps: 2 };
+    const reach = { shift: 6, angle: 20, rampSteps: 1 };
+    const common = { model, parameters, base: data.base, classes: 10, batch: 4, seeds, seedValues, plan, reach, watched: true };
+    const phase = await AugmentPhase.create(device, { ...common, sampler: 'learned' });
+    device.submit((encoder) => {
+      const pass = encoder.beginComputePass();
+      for (let step = 0; step < 2; step++) {
+        phase.encodeData(pass);
+        phase.encodeTrain(pass, step);
+      }
+      pass.end();
+    });
+    const found = await phase.poses();
+    // The same MLP on the host's copy of what the phase left, model by model.
+    const [noise, labels] = [await device.readF32(phase.buffers.noise), await device.readU32(phase.labels)];
+    const base = await device.readF32(data.base);
+    for (const m of [0, 1]) {
+      const own = new ParameterSet(device, samplerParameters(784));
+      const weights = await phase.samplerParameters!.read(m);
+      for (const [name, values] of Object.entries(weights)) own.set(name, values);
+      const { pass } = await ForwardPass.compile(device, {
+        parameters: own,
+        inputs: { image: { shape: [4, 1, 28, 28] }, noise: { shape: [4, NOISE] }, amplitude: { shape: [1, 3] } },
+        model: (p, x) => samplePose(p, x.image!, x.noise!, x.amplitude!),
+      });
+      const image = new Float32Array(4 * 784);
+      for (let i = 0; i < 4; i++) image.set(base.subarray(784 * labels[4 * m + i]!, 784 * (labels[4 * m + i]! + 1)), 784 * i);
+      device.write(pass.inputs.image!, image);
+      device.write(pass.inputs.noise!, noise.slice(4 * NOISE * m, 4 * NOISE * (m + 1)));
+      device.write(pass.inputs.amplitude!, Float32Array.of(6, 6, 20));
+      pass.run();
+      const expected = poseSpread(await device.readF32(pass.output.resource, 0, 12));
+      for (const axis of ['tx', 'ty', 'rotation'] as const) {
+        expect(found[m]![axis].mean).toBeCloseTo(expected[axis].mean, 4);
+        expect(found[m]![axis].sd).toBeCloseTo(expected[axis].sd, 4);
+      }
+      for (const owner of [pass, own]) owner.destroy();
+    }
+    for (const owner of [phase, parameters, seeds, data]) owner.destroy();
   });
 
   it('draws classes uniformly, noise normally, and poses within a reach that grows', async () => {
@@ -124,5 +199,14 @@ describe.each(await testAdapters())('Experiment 1 on %s', (kind) => {
     }
     for (const owner of [pass, parameters]) owner.destroy();
     expect(posterCnn().parameters(10)['fc2.weight']!.shape).toEqual([10, 64]);
+  });
+});
+
+describe('poseSpread', () => {
+  it('takes mean and standard deviation along each axis', () => {
+    const { tx, ty, rotation } = poseSpread(Float32Array.of(1, 0, -10, 3, 0, 20, 5, 0, 20));
+    expect(tx).toEqual({ mean: 3, sd: Math.sqrt(8 / 3) });
+    expect(ty).toEqual({ mean: 0, sd: 0 });
+    expect(rotation).toEqual({ mean: 10, sd: Math.sqrt(200) });
   });
 });

@@ -3,6 +3,7 @@ import {
   affineWarp,
   constant,
   crossEntropy,
+  type ForwardPass,
   frozen,
   gather,
   type InputSpec,
@@ -18,6 +19,7 @@ import type { ByteRange, Device } from '@kindling/device';
 import type { ModelSpec } from '../models.js';
 import type { PhasePlan } from '../plan.js';
 import { augmentInputs, NOISE, type Reach } from './inputs.js';
+import { type PoseSpread, posePass, poseSpread } from './pose-watch.js';
 import { samplePose, samplerParameters } from './sampler.js';
 
 /** Learning rate of the sampler's Adam. */
@@ -40,6 +42,8 @@ export interface AugmentOptions {
   readonly reach: Reach;
   /** A frozen classifier for `guarded`, and how much its loss weighs. */
   readonly teacher?: { readonly parameters: ParameterSet; readonly weight: number };
+  /** Makes `poses` ready to be asked. */
+  readonly watched?: boolean;
 }
 
 const strip = (x: Readonly<Record<string, Tensor>>, prefix: string): Record<string, Tensor> =>
@@ -54,9 +58,12 @@ const strip = (x: Readonly<Record<string, Tensor>>, prefix: string): Record<stri
  * sampler takes a step on minus the cross-entropy of the just updated classifier, through the warp. All of it stays on the GPU.
  */
 export class AugmentPhase {
+  private readonly device: Device;
   private readonly classifier: TrainingStep;
   private readonly sampler: TrainingStep | undefined;
+  private readonly watch: ForwardPass | undefined;
   private readonly rampSteps: number;
+  private readonly batch: number;
   private readonly owned: readonly { destroy(): void }[];
   /** The sampler's parameters, where it is learned. */
   readonly samplerParameters: ParameterSet | undefined;
@@ -105,11 +112,13 @@ export class AugmentPhase {
       ],
     });
     let sampler: TrainingStep | undefined;
+    let watch: ForwardPass | undefined;
     if (samplerSet) {
+      const labels: InputSpec = { shape: [batch], dtype: 'u32', from: { resource: classifier.inputs.labels!, modelStride: own(batch) } };
       const compiled = await TrainingStep.compile(device, {
         parameters: samplerSet,
         inputs: {
-          labels: { shape: [batch], dtype: 'u32', from: { resource: classifier.inputs.labels!, modelStride: own(batch) } },
+          labels,
           ...shared,
           ...frozen('classifier', parameters),
           ...(teacher ? frozen('teacher', teacher.parameters) : {}),
@@ -123,23 +132,36 @@ export class AugmentPhase {
         optimizer: { schedule: constant(SAMPLER_LEARNING_RATE), steps: Math.max(1, plan.steps), clip: plan.clip },
       });
       sampler = compiled.step;
+      const { base: images, noise, amplitude } = shared as Record<'base' | 'noise' | 'amplitude', InputSpec>;
+      const inputs = { base: images, labels, noise, amplitude };
+      if (options.watched) watch = await posePass(device, { sampler: samplerSet, facts: model.input, batch, inputs });
     }
-    return new AugmentPhase(classifier, sampler, reach.rampSteps, samplerSet, buffers);
+    return new AugmentPhase(device, { classifier, sampler, watch }, reach.rampSteps, samplerSet, buffers, batch);
   }
 
   private constructor(
-    classifier: TrainingStep,
-    sampler: TrainingStep | undefined,
+    device: Device,
+    parts: { readonly classifier: TrainingStep; readonly sampler: TrainingStep | undefined; readonly watch: ForwardPass | undefined },
     rampSteps: number,
     samplerSet: ParameterSet | undefined,
     buffers: Record<'pose' | 'amplitude' | 'noise', GPUBuffer>,
+    batch: number,
   ) {
+    const { classifier, sampler, watch } = parts;
+    this.device = device;
     this.classifier = classifier;
     this.sampler = sampler;
+    this.watch = watch;
     this.rampSteps = rampSteps;
     this.samplerParameters = samplerSet;
     this.buffers = buffers;
-    this.owned = [classifier, ...(sampler ? [sampler] : []), ...(samplerSet ? [samplerSet] : []), ...Object.values(buffers)];
+    this.batch = batch;
+    this.owned = [classifier, sampler, watch, samplerSet, ...Object.values(buffers)].filter((each) => each !== undefined);
+  }
+
+  /** Classes of the last batch [M,B] u32: to look at. */
+  get labels(): GPUBuffer {
+    return this.classifier.inputs.labels!;
   }
 
   /** The step counters, by what they count: the sampler's stands still during the ramp. */
@@ -156,6 +178,20 @@ export class AugmentPhase {
   encodeTrain(pass: GPUComputePassEncoder, step: number): void {
     this.classifier.encodeTrain(pass);
     if (step >= this.rampSteps) this.sampler?.encodeTrain(pass);
+  }
+
+  /**
+   * How the images of the last batch are moved, by model: as the sampler stands after the last step, or as they were moved at random. Between steps, to
+   * look at: nothing of it goes to the GPU, and it is no part of a step. A learned sampler must be `watched`.
+   */
+  async poses(): Promise<PoseSpread[]> {
+    const { watch, device, buffers } = this;
+    watch?.run();
+    const resource = watch ? watch.output.resource : buffers.pose;
+    const models = buffers.amplitude.size / 12;
+    const size = 3 * this.batch;
+    const poses = await device.readF32(resource, 0, models * size);
+    return Array.from({ length: models }, (_, m) => poseSpread(poses.subarray(m * size, (m + 1) * size)));
   }
 
   historyRange(model = 0): ByteRange {

@@ -93,7 +93,9 @@ export const augment: Family<AugmentRecipe, AugmentRecipeInput> = {
   },
   labelRule: () => ({ from: 'class', parameter: 'class' }),
   draws: (recipe) => ({ label: 1, image: warpDraws(recipe.image, warpOf(recipe)) }),
-  external: ({ params: { base } }) => (typeof base === 'string' ? [] : ['base']),
+  external({ params: { base } }): Record<string, string> {
+    return typeof base === 'string' ? {} : { base: `${base.external.classes} images of hash ${base.external.hash}` };
+  },
   tables({ params: { base }, image }) {
     const { height, width, channels } = image;
     return typeof base === 'string' ? { base: baseImages(base, { height, width, channels }) } : {};

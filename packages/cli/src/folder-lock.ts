@@ -2,9 +2,10 @@ import { closeSync, openSync, readFileSync, rmSync, statSync, utimesSync, writeS
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { InputError } from '@kindling/core';
-import { onDisk } from '../terminal.js';
+import { onDisk } from './terminal.js';
 
-const FILE = 'running.json';
+/** The lock's name within its folder. */
+export const LOCK = 'running.json';
 
 /** Milliseconds between two signs of life, and after which a lock of another machine without one is dead. */
 const BEAT_MS = 30_000;
@@ -62,13 +63,13 @@ function beat(path: string): void {
 }
 
 /**
- * Keeps a second sweep, or run, out of a folder. A lock that a killed process left behind is taken over: at once on its own machine, else after five minutes.
+ * Keeps a second sweep, run or export out of a folder. A lock that a killed process left behind is taken over: at once on its own machine, else after five minutes.
  * @param what runs there, for the message
  * @returns what frees the folder
  * @throws InputError while another process writes there
  */
 export function lockFolder(folder: string, what = 'a sweep'): () => void {
-  const path = join(folder, FILE);
+  const path = join(folder, LOCK);
   const own = `${JSON.stringify({ pid: process.pid, host: hostname(), start: startOf(process.pid) })}\n`;
   for (let attempt = 0; ; attempt++) {
     try {

@@ -1,0 +1,142 @@
+import { compose, type Key, type Panel, type Studio } from '../frame.js';
+import { clip, FAINT, INK, isDark, PART_COLORS, textWidth, WIDTH } from '../style.js';
+import { type BenchFigureDocument, benchCaption, type HeadlineFacts } from './document.js';
+
+/** Parts of a run in the order of the bars. */
+const PARTS = ['compile', 'generate', 'load', 'upload', 'train', 'evaluate'] as const;
+const colorOf = (part: string): string => (part === 'upload' ? '#009E73' : PART_COLORS[part]!);
+const white = (part: string): boolean => part === 'upload' || isDark(colorOf(part));
+
+/** What the engines are called in the figure. */
+const engines: Readonly<Record<string, string>> = {
+  kindling: 'Kindling',
+  torch: 'PyTorch, CPU',
+  'torch-dataloader': 'PyTorch, CPU',
+  'torch-cuda': 'PyTorch, CUDA',
+  'jax-js-jit': 'jax-js',
+  tfjs: 'TensorFlow.js',
+};
+
+interface Bar {
+  readonly label: string;
+  readonly total: number;
+  readonly low: number;
+  readonly high: number;
+  readonly pieces: readonly { readonly part: string; readonly from: number; readonly to: number }[];
+  /** Beside the bar: its seconds, or that it did not get there. */
+  readonly text: string;
+  readonly reached: boolean;
+}
+
+const median = (values: readonly number[]): number => {
+  const sorted = [...values].sort((a, b) => a - b);
+  return (sorted[Math.floor((sorted.length - 1) / 2)]! + sorted[Math.ceil((sorted.length - 1) / 2)]!) / 2;
+};
+
+const short = (value: number): string => (value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2));
+
+/** The run whose total is the (lower) median: its parts add up to its total, which medians of parts do not. */
+export function headlineBars({ contestants, maxSteps }: HeadlineFacts): Bar[] {
+  return contestants.flatMap(({ engine, source, runs, wrong }): Bar[] => {
+    if (runs.length === 0 || wrong) return [];
+    const sorted = [...runs].sort((a, b) => a.total - b.total);
+    const shown = sorted[Math.floor((sorted.length - 1) / 2)]!;
+    let from = 0;
+    const pieces = PARTS.flatMap((part) => {
+      const seconds = shown.seconds[part] ?? 0;
+      if (seconds <= 0) return [];
+      const piece = { part, from, to: from + seconds };
+      from += seconds;
+      return [piece];
+    });
+    const reached = runs.filter((run) => run.reached).length;
+    const best = Math.max(...runs.flatMap(({ curve }) => curve.map(({ accuracy }) => accuracy)));
+    const steps = `${median(runs.map((run) => run.steps))} steps`;
+    return [
+      {
+        label: `${engines[engine] ?? engine}, ${source}`,
+        ...{ total: shown.total, low: sorted[0]!.total, high: sorted.at(-1)!.total, pieces },
+        text:
+          reached === runs.length
+            ? `${short(shown.total)} s, ${steps}`
+            : `${reached} of ${runs.length} got there in ${maxSteps} steps; best ${(100 * best).toFixed(1)} %`,
+        reached: reached === runs.length,
+      },
+    ];
+  });
+}
+
+/** Bars longer than this many times the shortest hide it: a second panel shows the short ones larger. */
+const HIDDEN = 8;
+
+function panelOf({ Plot }: Studio, bars: readonly Bar[], heading: string | undefined, left: number): Panel {
+  const longest = Math.max(...bars.map(({ high }) => high));
+  const right = 16 + Math.max(...bars.map(({ text }) => textWidth(text, 11)));
+  const width = Math.max(180, WIDTH - left - right);
+  const pieces = bars.flatMap(({ label, pieces: own }) => own.map((piece) => ({ ...piece, label })));
+  const large = pieces.filter(({ from, to }) => ((to - from) * width) / longest > textWidth(short(to - from), 10.5) + 6);
+  const text = { x: (piece: (typeof pieces)[number]) => (piece.from + piece.to) / 2, y: 'label', fontSize: 10.5 };
+  const value = (piece: (typeof pieces)[number]): string => short(piece.to - piece.from);
+  return {
+    ...(heading === undefined ? {} : { heading }),
+    height: 52 + 30 * bars.length,
+    options: {
+      ...{ marginLeft: left, marginRight: right, marginTop: 8, marginBottom: 44 },
+      x: { domain: [0, longest], label: 'seconds', labelAnchor: 'center', labelArrow: 'none', grid: true, ticks: 6 },
+      y: { domain: bars.map(({ label }) => label), label: null, tickSize: 0, padding: 0.28 },
+      marks: [
+        ...PARTS.map((part) =>
+          Plot.barX(
+            pieces.filter((piece) => piece.part === part),
+            { x1: 'from', x2: 'to', y: 'label', fill: colorOf(part), stroke: 'white', strokeWidth: 0.8 },
+          ),
+        ),
+        Plot.text(
+          large.filter(({ part }) => white(part)),
+          { ...text, text: value, fill: 'white' },
+        ),
+        Plot.text(
+          large.filter(({ part }) => !white(part)),
+          { ...text, text: value, fill: '#000000' },
+        ),
+        // The range over the seeds, thin enough to leave the bar legible.
+        Plot.ruleY([...bars], { x1: 'low', x2: 'high', y: 'label', stroke: INK, strokeWidth: 1.4 }),
+        Plot.text([...bars], {
+          ...{ x: 'high', y: 'label', text: 'text', dx: 6, textAnchor: 'start', fontSize: 11 },
+          ...{ fill: INK, stroke: 'white', strokeWidth: 3 },
+        }),
+        Plot.ruleX([0], { stroke: FAINT }),
+      ],
+    },
+  };
+}
+
+/** Seconds to an accuracy, split by component. Undefined where no contestant ran. */
+export function headlineFigure(studio: Studio, document: BenchFigureDocument & { readonly headline: HeadlineFacts }): string | undefined {
+  const { headline } = document;
+  const bars = headlineBars(headline);
+  if (bars.length === 0) return undefined;
+  const left = 24 + Math.max(...bars.map(({ label }) => textWidth(clip(label, 40))));
+  const shortest = Math.min(...bars.map(({ high }) => high));
+  const quick = bars.filter(({ high }) => high <= HIDDEN * shortest);
+  const split = quick.length < bars.length && quick.length > 0;
+  const used = PARTS.filter((part) => bars.some(({ pieces }) => pieces.some((piece) => piece.part === part)));
+  const percent = Number((100 * headline.accuracy).toFixed(2));
+  const absent = headline.contestants.filter(({ runs, wrong }) => runs.length === 0 || wrong);
+  const seeds = Math.max(...headline.contestants.map(({ runs }) => runs.length));
+  return compose(studio, {
+    title: `Seconds to ${percent} % on MNIST`,
+    subtitle:
+      `The poster’s CNN from random weights until ${percent} % of the 10,000 test images are classified right: batch ${headline.batch}, ` +
+      `Adam at ${headline.learningRate}, evaluated every ${headline.evaluateEvery} steps. Generated: digits drawn on the device, no natural image. ` +
+      (seeds > 1 ? `Bars show the median of ${seeds} runs, lines the range.` : 'One run each.'),
+    keys: used.map((part): Key => ({ label: part, color: colorOf(part) })),
+    panels: split
+      ? [panelOf(studio, bars, 'All', left), panelOf(studio, quick, 'The quick ones, larger', left)]
+      : [panelOf(studio, bars, undefined, left)],
+    captions: [
+      benchCaption(document),
+      ...absent.map(({ engine, source, problem }) => `Not shown: ${engines[engine] ?? engine}, ${source}: ${problem ?? 'no run'}.`),
+    ],
+  });
+}

@@ -1,0 +1,16 @@
+export { type AnalyseOptions, analyse, type PhaseDifferences } from './analyse.js';
+export { type CallSite, type Frame, formatSite, type SiteOptions } from './callsite.js';
+export * from './ceiling.js';
+export { type Difference, type DifferenceOptions, measureDifferences } from './differences.js';
+export type { HostSpan, HostWork } from './host.js';
+export { htmlReport, type PageFacts } from './html/page.js';
+export { builtInWork, type KernelFacts, kernelFacts, type WorkRules } from './kernel.js';
+export { Ledger, type LedgerEntry, type Transfer } from './ledger.js';
+export { type LedgerReport, type LedgerRow, reportLedger, type StepBytes, type ZeroCopy } from './ledger-report.js';
+export type { Mark, Part } from './mark.js';
+export { type FinishOptions, Profiler, type ProfilerOptions } from './profiler.js';
+export { type Dispatched, type GpuSlice, type Grain, Recorder, type RecorderOptions, type Recording } from './recorder.js';
+export { type KernelRow, type PhaseReport, type ProfileReport, type ProfilingCost, phaseName, type SumCheck } from './report.js';
+export { type Binds, type Place, placeOf, type Roof, roofOf } from './roof.js';
+export type { Encoded } from './split-pass.js';
+export { type Trace, type TraceEvent, traceOf } from './trace.js';

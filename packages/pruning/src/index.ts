@@ -1,0 +1,39 @@
+export { METRIC_NAMES, METRICS, type MetricFacts, type PruneMetric, SIGN } from './metrics/definitions.js';
+export { LOGIT_METRICS, type LogitMetric, type LogitScoreProblem, logitScoreProgram, logitScores } from './metrics/logit-scores.js';
+export {
+  forgettingProgram,
+  forgettingScore,
+  type GroupProblem,
+  groupSumsProgram,
+  type LogitsProblem,
+  nearestProgram,
+  type PlaceProblem,
+  placeProgram,
+  votesProgram,
+} from './metrics/programs.js';
+export { indexBytes, type KeepSide, randomScores, requireScores, type SelectOptions, selectKept } from './select/select.js';
+export {
+  planSimulation,
+  type SimulationPlan,
+  type SimulationSetting,
+} from './simulate/setting.js';
+export {
+  type SeedResult,
+  type SimulationOptions,
+  type SimulationProgress,
+  type SimulationResult,
+  simulate,
+} from './simulate/simulate.js';
+export { checkStream, type PerceptronStream, runStream, type StreamOptions, type StreamPoint } from './simulate/stream.js';
+export { SIMULATION_CELLS, type SimulationCell } from './simulate/table.js';
+export { type CurveOptions, type TheoryCurve, type TheoryCurves, theoryCurves } from './theory/curves.js';
+export type { Keep } from './theory/perfect.js';
+export {
+  crossover,
+  type EnvelopePoint,
+  envelope,
+  pruneTheory,
+  smallestFraction,
+  type TheoryResult,
+  type TheorySetting,
+} from './theory/theory.js';
