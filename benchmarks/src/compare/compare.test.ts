@@ -120,6 +120,28 @@ describe('compareRuns', () => {
     expect(conclusion(result)).toBe('1 wrong in B, of 11 entries');
   });
 
+  it('sees in the CPU time what neighbours hide on the wall, where both runs hold it', () => {
+    // Work that takes 2 ms of CPU time, give or take 2 %, while others stretch the time on the wall up to five times.
+    const busy = (seed: number): ComparedRun => {
+      const next = uniforms(seed);
+      const stretch = <T extends ComparedRun['entries'][number] | ComparedRun['reference'][number]>(entry: T): T => {
+        const samples = entry.samples.map(() => 2 * (1 + 4 * next()));
+        return { ...entry, samples, cpu: samples.map((ms) => (2 * (1 + 0.02 * Math.abs(normal(next)))) / ms) };
+      };
+      const { entries, reference } = synthetic({ seed });
+      return { entries: entries.map(stretch), reference: reference.map(stretch) };
+    };
+    const one = (id: string): boolean => id === 'step/e3';
+    const slow = (run: ComparedRun): ComparedRun => slower(run, 1.2, one);
+    expect(compareRuns(busy(1), busy(2))).toMatchObject({ slower: 0, faster: 0 });
+    const result = compareRuns(busy(1), slow(busy(2)));
+    expect(result.entries.filter(({ verdict }) => verdict !== 'no difference')).toMatchObject([
+      { id: 'step/e3', verdict: 'slower', by: 'cpu' },
+    ]);
+    const without = (run: ComparedRun): ComparedRun => ({ ...run, entries: run.entries.map(({ cpu: _, ...entry }) => entry) });
+    expect(compareRuns(without(busy(1)), slow(busy(2)))).toMatchObject({ slower: 0 });
+  });
+
   it('gives the same interval each time', () => {
     const [a, b] = [synthetic({ seed: 1 }), synthetic({ seed: 2 })];
     expect(compareRuns(a, b)).toEqual(compareRuns(a, b));
@@ -191,6 +213,7 @@ describe('files to compare', () => {
     [{ entries: [{}] }, 'entries[0] without an id'],
     [{ entries: [{ ...entries[0], samples: [1, -2] }] }, 'no positive numbers'],
     [{ entries: [{ ...entries[0], samples: ['1'] }] }, 'no positive numbers'],
+    [{ entries: [{ ...entries[0], cpu: [1] }] }, 'one a sample'],
     [{ entries: [{ ...entries[0], pass: [0] }] }, 'other numbers of passes'],
     [{ entries: [entries[0], entries[0]] }, 'twice in entries'],
   ])('refuses %j', (change, text) => {

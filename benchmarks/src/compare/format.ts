@@ -3,13 +3,13 @@ import type { CompareEntry, RunComparison } from './compare.js';
 import type { LoadedRun } from './load.js';
 
 const ratio = (value: number): string => (Number.isFinite(value) ? value.toFixed(3) : '–');
-const row = ({ id, ratio: raw, ratioToCeilings, low, high, verdict, n }: CompareEntry): string[] => [
+const row = ({ id, ratio: raw, ratioToCeilings, low, high, verdict, by, n }: CompareEntry): string[] => [
   id,
   ratio(raw),
   ratio(ratioToCeilings),
   `${ratio(low)} – ${ratio(high)}`,
   `${n[0]}, ${n[1]}`,
-  verdict,
+  by === 'cpu' ? `${verdict} (CPU time)` : verdict,
 ];
 
 /** The answer in one line. */
@@ -33,6 +33,7 @@ export function formatComparison(result: RunComparison, a: LoadedRun, b: LoadedR
     '',
     `B/A: time of the quickest quarter of the samples; to ceilings: divided by the machine's own ceilings, which took ${ratio(machine.ratio)} times as long in`,
     `B (${ratio(machine.low)} – ${ratio(machine.high)}). A difference holds both ways, for all entries at once, and is larger than ${Number((100 * result.threshold).toFixed(3))} %.`,
+    'CPU time: of the process, on software adapters; it decides where the clock on the wall shows no difference.',
     ...result.unmatched.map((id) => `not compared: ${id}: measured, and right, in one of the runs only`),
     ...[a, b].flatMap((run, i) => (run.slowed === null ? [] : [`${'AB'[i]} was slowed down on purpose: ${run.slowed}`])),
     conclusion(result),

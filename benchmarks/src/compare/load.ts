@@ -19,10 +19,13 @@ const refused = (path: string, got: string, expected = `a document of kindling b
 function checkEntry(path: string, list: string, entry: unknown, index: number): void {
   const place = `${list}[${index}]`;
   if (!isObject(entry) || typeof entry.id !== 'string') throw refused(path, `${place} without an id`);
-  const { samples, pass, round } = entry;
+  const { samples, pass, round, cpu = [] } = entry;
   const numbers = (value: unknown): value is number[] => Array.isArray(value) && value.every((item) => typeof item === 'number');
   if (!numbers(samples) || !samples.every((value) => value > 0 && Number.isFinite(value))) {
     throw refused(path, `${place}.samples of ${entry.id} that are no positive numbers`, 'milliseconds');
+  }
+  if (!numbers(cpu) || (cpu.length > 0 && cpu.length !== samples.length)) {
+    throw refused(path, `${place}.cpu of ${entry.id} that is no list of numbers, one a sample`, 'shares of the time on the wall');
   }
   if (!numbers(pass) || !numbers(round) || pass.length !== samples.length || round.length !== samples.length) {
     throw refused(

@@ -58,10 +58,10 @@ describe('entries', () => {
   it('join over passes, with the problem of one beside what the others measured', () => {
     const result = { set: 'step', name: 'a', engine: 'kindling', warmUp: 2, repetitions: 3, facts: {}, wrong: false };
     const [entry] = joinPasses([
-      { adapter, rssBytes: 1, results: [{ ...result, samples: [1, 2], rounds: [0, 1] }] },
-      { adapter, rssBytes: 1, results: [{ ...result, samples: [3], rounds: [0], problem: 'stopped' }] },
+      { adapter, rssBytes: 1, results: [{ ...result, samples: [1, 2], cpu: [0.5, 1], rounds: [0, 1] }] },
+      { adapter, rssBytes: 1, results: [{ ...result, samples: [3], cpu: [2], rounds: [0], problem: 'stopped' }] },
     ]);
-    expect(entry).toMatchObject({ samples: [1, 2, 3], pass: [0, 0, 1], round: [0, 1, 0], warmUp: 4, problem: 'stopped' });
+    expect(entry).toMatchObject({ samples: [1, 2, 3], cpu: [0.5, 1, 2], pass: [0, 0, 1], round: [0, 1, 0], warmUp: 4, problem: 'stopped' });
   });
 
   it('say how much throughput the models axis gives', () => {
@@ -172,7 +172,7 @@ describe.each(await testAdapters())('sets on %s', (kind) => {
     const answer = await measurePass(request, () => undefined);
     const entries = joinPasses([answer]);
     expect(entries.filter(({ problem }) => problem !== undefined).map(({ id, problem }) => `${id}: ${problem}`)).toEqual([]);
-    expect(entries.every(({ n, median }) => n === 1 && median! > 0)).toBe(true);
+    expect(entries.every(({ n, median, cpu }) => n === 1 && median! > 0 && cpu.length === (answer.adapter.software ? 1 : 0))).toBe(true);
     const bytes = (id: string) => entries.find((entry) => entry.id === id)!.facts.hostToGpuBytes;
     for (const name of ['resident', 'generated count', 'generated strokes']) {
       expect([bytes(`data/batch, ${name}`), bytes(`data/step on ${name}`)]).toEqual([0, 0]);

@@ -1,11 +1,11 @@
 import { ParameterSet } from '@kindling/autograd';
-import { decodeSafetensors, encodeSafetensors, InputError, type SafeTensor } from '@kindling/core';
+import { decodeSafetensors, InputError, openSealed, type SafeTensor, sealSafetensors } from '@kindling/core';
 import type { Device } from '@kindling/device';
 import type { ImageFacts, ModelSpec, RunRecipe, TrialResult } from '@kindling/warmup';
 import { readModelFile } from './run-folder.js';
 import { modelOfRun } from './user-model.js';
 
-/** A trained model as a safetensors file: PyTorch's names and layouts; metadata says which trial it is and what it takes. */
+/** A trained model as a safetensors file with its own hash: PyTorch's names and layouts; metadata says which trial it is and what it takes. */
 export async function encodeModel(result: TrialResult, recipe: RunRecipe, trial: string, facts: ImageFacts): Promise<Uint8Array> {
   const values = await result.parameters.read();
   const tensors = Object.entries(values).map(([name, data]): [string, SafeTensor] => [
@@ -13,7 +13,7 @@ export async function encodeModel(result: TrialResult, recipe: RunRecipe, trial:
     { dtype: 'F32', shape: result.parameters.specs.get(name)!.shape, data: data as Float32Array<ArrayBuffer> },
   ]);
   const { channels, height, width, classes } = facts;
-  return encodeSafetensors(Object.fromEntries(tensors), {
+  return sealSafetensors(Object.fromEntries(tensors), {
     format: 'pt',
     model: result.model.name,
     trial,
@@ -21,7 +21,18 @@ export async function encodeModel(result: TrialResult, recipe: RunRecipe, trial:
     classes: String(classes),
     recipe: JSON.stringify(recipe),
     accuracy: String(result.accuracy),
+    sealed: 'sha256',
   });
+}
+
+/**
+ * Models of earlier versions carry no hash. That there is one stands in two places, so that one flipped bit cannot hide it.
+ * @throws InputError where the file is damaged
+ */
+async function openModel(bytes: Uint8Array, path: string): ReturnType<typeof openSealed> {
+  const file = decodeSafetensors(bytes, path);
+  const { sha256, sealed } = file.metadata;
+  return sha256 === undefined && sealed === undefined ? file : openSealed(bytes, path);
 }
 
 /** What a run folder's model file holds, checked; not on a device. */
@@ -40,7 +51,7 @@ export interface StoredModel {
  */
 export async function readModel(folder: string, module?: string): Promise<StoredModel> {
   const { bytes, path } = readModelFile(folder);
-  const { tensors, metadata } = decodeSafetensors(bytes, path);
+  const { tensors, metadata } = await openModel(bytes, path);
   const refuse = (got: string, expected: string): never => {
     throw new InputError({ subject: path, got, expected, next: 'name a run folder whose model kindling wrote, or run again' });
   };

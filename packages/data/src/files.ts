@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, dirname, join, resolve } from 'node:path';
 import { gunzipSync } from 'node:zlib';
@@ -58,8 +58,10 @@ function findFile(folder: string, role: IdxRole): string {
 
 /** @throws InputError unless the folder is there */
 export function requireFolder(folder: string): void {
-  if (existsSync(folder)) return;
-  throw new InputError({ subject: folder, got: 'no such folder', expected: 'a folder of IDX files or CIFAR binaries', next: REMEDY });
+  const there = existsSync(folder);
+  if (there && statSync(folder).isDirectory()) return;
+  const got = there ? 'a file' : 'no such folder';
+  throw new InputError({ subject: folder, got, expected: 'a folder of IDX files, CIFAR binaries or images', next: REMEDY });
 }
 
 /** MD5 of each file, for `Checked`. */

@@ -1,12 +1,29 @@
+export {
+  type Dedup,
+  type DedupOptions,
+  type DedupOrder,
+  deduplicate,
+  type Greedy,
+  greedyKeep,
+  keptAt,
+  requireEpsilon,
+} from './dedup/dedup.js';
+export { ExactIndex, exactMatches } from './dedup/exact.js';
+export { exactLeaks, type Leak, type LeakScope, nearestTraining } from './dedup/leak.js';
+export { type KMeans, type KMeansOptions, kMeans } from './kmeans/kmeans.js';
+export { type Nearest, nearestRows, RowBlocks, type SearchOptions, type UnitRows, unitRows } from './kmeans/rows.js';
 export { METRIC_NAMES, METRICS, type MetricFacts, type PruneMetric, SIGN } from './metrics/definitions.js';
 export { LOGIT_METRICS, type LogitMetric, type LogitScoreProblem, logitScoreProgram, logitScores } from './metrics/logit-scores.js';
 export {
   forgettingProgram,
   forgettingScore,
+  type GreedyMetric,
   type GroupProblem,
+  greedyPrograms,
   groupSumsProgram,
+  influenceProgram,
   type LogitsProblem,
-  nearestProgram,
+  ownCosineProgram,
   type PlaceProblem,
   placeProgram,
   votesProgram,

@@ -1,5 +1,5 @@
 import { FORMS, type FormName } from './forms/index.js';
-import { minimiseFrom, smallestPivot } from './levenberg-marquardt.js';
+import { type Effort, minimiseFrom, smallestPivot, THOROUGH } from './levenberg-marquardt.js';
 import { type Places, type Problem, range } from './problem.js';
 
 /** ln ŷ of predictions that a double cannot hold: ŷ is taken as 1e−300 or 1e300. */
@@ -43,8 +43,9 @@ export function fitFrom(
   lnY: ArrayLike<number>,
   weights: ArrayLike<number>,
   starts: readonly (readonly number[])[] = fit.problem.starts,
+  effort: Effort = THOROUGH,
 ): Fitted {
-  const { theta, objective } = minimiseFrom(fit.problem, lnY, weights, starts);
+  const { theta, objective } = minimiseFrom(fit.problem, lnY, weights, starts, effort);
   const parameters = fit.problem.parameters(theta);
   let total = 0;
   let mean = 0;

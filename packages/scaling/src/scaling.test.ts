@@ -204,13 +204,13 @@ describe('data that say little', () => {
     for (const holdout of [-1, 1.5, Number.NaN]) expect(refused(good, { holdout })).toMatch(/^--holdout/);
     for (const bootstrap of [-1, 0.5, 1e9]) expect(refused(good, { bootstrap })).toMatch(/^--bootstrap/);
     expect(refused(good, { seed: -1 })).toMatch(/^--seed/);
-    expect(refused(good, { forms: ['M9'] })).toMatch(/^--forms: got M9/);
+    expect(refused(good, { forms: ['M9'] })).toMatch(/^--forms: got "M9"/);
     expect(refused(good, { forms: ['chinchilla'] })).toMatch(/second input/);
     expect(
       refused(
         good.map((row) => ({ ...row, d: 1 })),
         { forms: ['M1'] },
       ),
-    ).toMatch(/^--forms: got M1/);
+    ).toMatch(/^--forms: got "M1"/);
   });
 });

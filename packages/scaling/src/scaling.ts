@@ -2,6 +2,7 @@ import { InputError } from '@kindling/core';
 import { type Over, overOf, resample, resampleRows } from './bootstrap.js';
 import { ambiguity, type Fitted, type Fitter, fitFrom, fitter, lnPrediction, tooFew } from './fit.js';
 import { FORM_NAMES, FORMS, type FormName } from './forms/index.js';
+import { QUICK } from './levenberg-marquardt.js';
 import { STEEPEST } from './problem.js';
 import { expandedTail, quantile } from './quantiles.js';
 import { checkRows, heldOut, type Place, placesOf, type Row } from './rows.js';
@@ -67,7 +68,7 @@ function checkForms(asked: readonly FormName[] | undefined, two: boolean): reado
   if (!asked) return known;
   const next = two ? 'leave d away (no --d) for forms of one input' : 'choose from them; chinchilla needs a second input (--d)';
   for (const name of asked)
-    if (!known.includes(name)) throw new InputError({ subject: '--forms', got: String(name), expected: known.join(', '), next });
+    if (!known.includes(name)) throw new InputError({ subject: '--forms', got: JSON.stringify(name), expected: known.join(', '), next });
   if (asked.length === 0) throw new InputError({ subject: '--forms', got: 'none', expected: known.join(', '), next });
   return [...new Set(asked)];
 }
@@ -83,6 +84,15 @@ const lossOf = (form: FormName, parameters: readonly number[], rows: readonly Ro
 };
 
 const rowsOf = (places: readonly Place[]): number[] => places.flatMap((place) => place.rows);
+
+/**
+ * Distinct places that a resample must have for a form of k parameters: one to spare where there are plenty. With few, k; asking for more
+ * would leave no resample but the data.
+ */
+const enough = (form: FormName, places: number): number => {
+  const k = FORMS[form].parameters.length;
+  return Math.max(k, Math.min(k + 1, places - 2));
+};
 
 /** One form on its way: what the bootstrap needs of it. */
 interface Entry {
@@ -140,13 +150,14 @@ export function fitScaling(rows: readonly Row[], options: ScalingOptions = {}): 
     else entries.set(form, { fit, best, values: [], losses: [] });
   }
 
-  const most = Math.max(0, ...[...entries.keys()].map((form) => FORMS[form].parameters.length));
-  const distinct = Math.min(most + 1, fitPlaces.length);
   for (let index = 0; index < samples && entries.size > 0; index++) {
-    const drawn = resample(rows, fitPlaces, over, { seed, index, draw: 0 }, distinct);
     const judged = resampleRows(heldPlaces, over, { seed, index, draw: 1 });
     for (const [form, { fit, best, values, losses }] of entries) {
-      const { parameters } = fitFrom(fit, drawn.lnY, drawn.weights, [best.theta, ...fit.problem.starts.slice(0, 2)]);
+      // Forms share a resample where it has places enough for both, so that differences of their losses are paired.
+      const drawn = resample(rows, fitPlaces, over, { seed, index, draw: 0 }, enough(form, fitPlaces.length));
+      // From the fit; a form that may lie in another valley also from its first start. M4's valleys are flat: one way in is enough.
+      const starts = form === 'M4' ? [best.theta] : [best.theta, fit.problem.starts[0]!];
+      const { parameters } = fitFrom(fit, drawn.lnY, drawn.weights, starts, QUICK);
       values.push([...parameters]);
       if (held > 0) losses.push(lossOf(form, parameters, rows, judged));
     }

@@ -60,12 +60,12 @@ export function compare(differences: readonly Difference[], losses: ReadonlyMap<
   }[verdict];
   const poor = Math.min(power, exponential) > POOR ? ' Neither foretells them well: the better of two is not yet a law.' : '';
   const others = differences.filter((one) => one !== chosen && decide(one) !== verdict);
-  const dissent = others.map((one) => `${one.form} against the exponential: ${decide(one)}`).join('; ');
+  const dissent = others.map((one) => `${one.form} ${decide(one)}`).join(', ');
   return {
     question: QUESTION,
     verdict,
     powerLaw: chosen.form,
-    words: lead + poor + (dissent ? ` Other forms say otherwise: ${dissent}.` : ''),
+    words: lead + poor + (dissent ? ` By other forms than ${chosen.form}: ${dissent}.` : ''),
     differences,
   };
 }

@@ -32,11 +32,11 @@ type Arms = Readonly<Record<string, ArmSpec>>;
 const countArms: Arms = {
   published: {
     generate: { generator: { family: 'count' } },
-    note: 'labels are raw counts around 392: the regression loss dwarfs everything and spoils the features',
+    note: 'labels are raw counts (around 392 at 28×28): the regression loss dwarfs everything and spoils the features',
   },
   standardised: {
     generate: { generator: { family: 'count', label: { kind: 'standardised' } } },
-    note: 'the same images, label (count − 392)/14',
+    note: 'the same images, label standardised: (count − 392)/14 at 28×28',
   },
   density: {
     generate: { generator: { family: 'count', params: { density: 'uniform' }, label: { kind: 'standardised' } } },
@@ -98,7 +98,7 @@ function armTable({ experiment, generator }: Pick<ArmRequest, 'experiment' | 'ge
     subject: '--experiment',
     got: experiment,
     expected: `${EXPERIMENTS.join(', ')} or family:<id>`,
-    next: experiment === 'adaptive' ? 'run `kindling adaptive`: it takes epochs, no p' : 'choose one of these',
+    next: experiment === 'adaptive' ? 'run `kindling sweep --experiment adaptive`: it takes epochs, no p' : 'choose one of these',
   });
 }
 

@@ -191,7 +191,10 @@ export class TrialGroup {
     const started = performance.now();
     const trained = this.context.resume?.sets.teacher;
     const teacher = plan.sampler === 'guarded' ? await trainTeacher(device, { ...common, reach: plan.reach }, trained) : undefined;
-    this.time.generate += (performance.now() - started) / 1000;
+    // Its training is what a guarded batch costs once more: part of generating.
+    const compiling = teacher?.compiling ?? 0;
+    this.time.compile += compiling;
+    this.time.generate += (performance.now() - started) / 1000 - compiling;
     const phase = await this.timed('compile', () =>
       AugmentPhase.create(device, {
         ...common,
@@ -230,6 +233,8 @@ export class TrialGroup {
       this.traffic = sumTraffic(this.traffic, meter.since(before));
       if (watch && (at === plan.steps || at % every === 0)) await watch(at);
     }
+    // Natural training, where there is any, says it last.
+    this.split = runner.split;
   }
 
   private async trainNaturally(plan: PhasePlan, parameters: ParameterSet, evaluator: Evaluator): Promise<ClassEvaluation[]> {

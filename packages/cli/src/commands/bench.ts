@@ -1,4 +1,5 @@
-import { appendFileSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { InputError } from '@kindling/core';
 import { encodeOnnx } from '../onnx/model.js';
 import { onDisk, print, printJson, say } from '../terminal.js';
@@ -119,13 +120,17 @@ function compare([a, b]: readonly string[], options: BenchOptions, benchmarks: B
 const writeJson = (path: string, value: object): void =>
   onDisk(path, 'a file to write', 'choose another --out', () => writeFileSync(path, `${JSON.stringify(value, null, 2)}\n`));
 
+/** @throws InputError unless a file of that name can be written; makes none */
+const requireWritable = (path: string): void =>
+  onDisk(path, 'a file to write', 'choose another --out', () => accessSync(existsSync(path) ? path : dirname(path), constants.W_OK));
+
 /** Measures sets of benchmarks on one adapter, or compares two runs. */
 export async function bench(what: string | undefined, files: readonly string[], options: BenchOptions): Promise<number> {
   const command = checkBench(what, files, options);
   const benchmarks = await load();
   if (command === 'compare') return compare(files, options, benchmarks);
   // Before minutes of measuring: a result that cannot be kept is none.
-  if (options.out !== undefined) onDisk(options.out, 'a file to write', 'choose another --out', () => appendFileSync(options.out!, ''));
+  if (options.out !== undefined) requireWritable(options.out);
   const record = command === 'record' ? files[0]! : options.record;
   checkBench(what, files, { ...options, ...(record === undefined ? {} : { record }) });
   let result: Measured;

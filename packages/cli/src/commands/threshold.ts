@@ -11,7 +11,7 @@ export interface ThresholdOptions {
 
 const value = ({ threshold, atLeast }: Threshold): string => (threshold === null ? '–' : `${atLeast ? '≥ ' : ''}${threshold}`);
 
-/** The largest share of warm-up that costs no accuracy, by data set, budget and arm, with its interval. */
+/** The largest share of warm-up that costs no more accuracy than the margin, by data set, budget and arm, with its interval. */
 export async function threshold(paths: readonly string[], options: ThresholdOptions): Promise<number> {
   const { margin = 0.01 } = options;
   if (!(margin >= 0 && margin <= 1)) {
@@ -29,13 +29,13 @@ export async function threshold(paths: readonly string[], options: ThresholdOpti
   const without = lines.filter(({ p }) => p === null).length;
   if (without > 0) say(`kindling: ${without} lines of the adaptive experiment have no p, and so no threshold`);
   const found = thresholds(lines, margin);
-  if (options.json) {
-    printJson({ margin, thresholds: found });
-    return 0;
-  }
   if (found.length === 0) {
     const next = 'run the sweep first; the adaptive experiment has no p';
     throw new InputError({ subject: paths.join(', '), got: 'no trial with a p', expected: 'results of a sweep over p', next });
+  }
+  if (options.json) {
+    printJson({ margin, thresholds: found });
+    return 0;
   }
   const rows = found.map((row) => [
     row.experiment,
@@ -49,7 +49,7 @@ export async function threshold(paths: readonly string[], options: ThresholdOpti
   ]);
   print(formatTable(['experiment', 'data set', 'steps', 'arm', 'threshold', '95 %', 'p=0 %', 'seeds'], rows, 4));
   print(
-    `Threshold: the largest p such that at it and every smaller p the mean accuracy is at least that of p=0 less ${100 * margin} points.`,
+    `Threshold: the largest p such that at it and every smaller p the mean accuracy is at least that of p=0 less ${Number((100 * margin).toFixed(2))} ${margin === 0.01 ? 'point' : 'points'}.`,
   );
   print('95 %: bootstrap over seeds. Only the p that were tried can be answers.');
   for (const { dataSet, steps, arm, notes } of found) for (const note of notes) print(`  ${dataSet} ${steps} ${arm}: ${note}`);

@@ -1,8 +1,11 @@
 import type { Command } from 'commander';
 import type { CommandContext } from '../sweep/command-line.js';
+import { addDedup } from './dedup-command-line.js';
+import { addScoring } from './score-command-line.js';
 
 /** `kindling prune …`. */
-export function addPrune(program: Command, { finish, number, examples, adapterHelp, jsonHelp }: CommandContext): void {
+export function addPrune(program: Command, context: CommandContext): void {
+  const { finish, number, examples, adapterHelp, jsonHelp } = context;
   const prune = program.command('prune').description('data pruning: its theory, simulated, and on data sets and generated streams');
 
   prune
@@ -97,4 +100,7 @@ export function addPrune(program: Command, { finish, number, examples, adapterHe
       examples('prune online --seeds 3 --steps 300', 'prune online --family garments --data-set fashion-mnist --candidates 4,8'),
     )
     .action(async (options) => finish(await (await import('./online.js')).online(options)));
+
+  addScoring(prune, context);
+  addDedup(prune, context);
 }

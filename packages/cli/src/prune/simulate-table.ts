@@ -53,6 +53,10 @@ const isWithin = (cell: TableCell): boolean => Math.abs(cell.mean - (cell.theory
 const sameCell = (a: SimulationCell, b: SimulationCell): boolean =>
   a.alpha === b.alpha && a.keepFraction === b.keepFraction && a.keep === b.keep && a.angle === b.angle;
 
+const placeOf = (cell: TableCell): number => SIMULATION_CELLS.findIndex((other) => sameCell(cell, other));
+const byPlace = (a: TableCell, b: TableCell): number =>
+  a.alpha - b.alpha || b.keepFraction - a.keepFraction || a.angle - b.angle || placeOf(a) - placeOf(b);
+
 /** What a folder holds of this table. @throws InputError when it is another table's */
 function readTable(path: string, setting: TableSetting): readonly TableCell[] {
   if (!existsSync(path)) return [];
@@ -163,6 +167,7 @@ export async function runTable(options: SimulateOptions, folder: string): Promis
         const measured = { mean, se, examples, kept, theory: theoryOf(cell), converged, gap: result.gap, steps, seconds };
         cells.push({ ...cell, ...measured, load: loadavg()[0]!, adapter: name, date: new Date().toISOString() });
         writeWhole(path, `${JSON.stringify({ setting, environment, cells } satisfies TableRecord, null, 1)}\n`);
+        writeWhole(join(folder, 'README.md'), readme(setting, [...cells].sort(byPlace)));
         const last = cells.at(-1)!;
         say(`${label}: ${mean.toFixed(5)} ± ${se?.toFixed(5) ?? '–'}, theory ${last.theory?.toFixed(5) ?? '–'}, ${seconds.toFixed(1)} s`);
       }
@@ -170,8 +175,7 @@ export async function runTable(options: SimulateOptions, folder: string): Promis
       device.destroy();
     }
   }
-  const order = (cell: TableCell): number => SIMULATION_CELLS.findIndex((other) => sameCell(cell, other));
-  cells.sort((a, b) => a.alpha - b.alpha || b.keepFraction - a.keepFraction || a.angle - b.angle || order(a) - order(b));
+  cells.sort(byPlace);
   writeWhole(join(folder, 'README.md'), readme(setting, cells));
   await drawTable(folder, setting, cells);
   const failed = cells.filter((cell) => !isWithin(cell)).length;

@@ -99,7 +99,7 @@ export async function stream(options: PruneStreamOptions): Promise<number> {
   const { batch, pool } = checked(options);
   const { dimension = 100, seeds = 32, seed = 0, steps: wanted = 800, score = 'field', out } = options;
   const every = Math.max(1, Math.floor(wanted / RECORDS));
-  const steps = Number.isInteger(wanted) ? Math.max(every, Math.floor(wanted / every) * every) : wanted;
+  const steps = Number.isInteger(wanted) ? Math.floor(wanted / every) * every : wanted;
   const shared = { dimension, score: score as PerceptronStream['score'], steps, seeds, seed, every };
   namingOptions(() => {
     for (const arm of armsOf(batch, pool)) checkStream({ ...arm, ...shared });

@@ -22,8 +22,7 @@ export function addScaling(
     .option(
       '--where <column=value>',
       'only such rows, e.g. arm=published; may be given again',
-      (value: string, before: string[]) => [...before, value],
-      [] as string[],
+      (value: string, before: string[] | undefined) => [...(before ?? []), value],
     )
     .option('--forms <list>', 'of M1, M2, M3, M4, exponential; with --d chinchilla (default: all of them)')
     .option(

@@ -70,7 +70,12 @@ function checkFigure(path: string | undefined): void {
   fileOption('--figure', path);
 }
 
-const short = (value: number): string => String(Number(value.toPrecision(4))).replace('-', '−');
+const short = (value: number): string => {
+  const size = Math.abs(value);
+  const text = size !== 0 && (size >= 1e6 || size < 1e-4) ? value.toExponential(3) : String(Number(value.toPrecision(4)));
+  return text.replaceAll('-', '−').replace('e+', 'e');
+};
+const plural = (count: number, word: string): string => `${count} ${word}${count === 1 ? '' : 's'}`;
 const cell = (value: number | null): string => (value === null ? '–' : value.toPrecision(3));
 
 function parametersOf({ parameters, intervals }: FormResult): string {
@@ -86,8 +91,10 @@ function parametersOf({ parameters, intervals }: FormResult): string {
 function show(result: ScalingResult, columns: { x: string; y: string; d?: string }): void {
   const { rows, distinct, holdout, bootstrap, forms, comparison, best } = result;
   const inputs = columns.d === undefined ? columns.x : `${columns.x} and ${columns.d}`;
-  const left = holdout.count === 0 ? 'nothing held out' : `held out: the ${holdout.count} largest, ${holdout.rows} rows`;
-  print(`${columns.y} over ${inputs}: ${rows} rows at ${distinct} distinct ${columns.d === undefined ? 'x' : '(x, d)'}; ${left}.`);
+  const left = holdout.count === 0 ? 'nothing held out' : `held out: the ${holdout.count} largest, ${plural(holdout.rows, 'row')}`;
+  print(
+    `${columns.y} over ${inputs}: ${plural(rows, 'row')} at ${distinct} distinct ${columns.d === undefined ? 'x' : '(x, d)'}; ${left}.`,
+  );
   print();
   const body = forms.map((one) => [one.form === best ? `${one.form} *` : one.form, cell(one.fitLoss), cell(one.extrapolationLoss)]);
   print(formatTable(['form', 'fit loss', 'extrapolation loss'], body));
@@ -97,7 +104,8 @@ function show(result: ScalingResult, columns: { x: string; y: string; d?: string
     print(wrap(parametersOf(one), `  ${one.form.padEnd(12)}`));
     for (const note of one.notes) print(wrap(note, `  ${''.padEnd(12)}`));
   }
-  if (bootstrap.samples > 0) print(`(in brackets: 95 % of ${bootstrap.samples} resamples of the ${bootstrap.over})`);
+  if (forms.some(({ intervals }) => intervals !== null))
+    print(`(in brackets: 95 % of ${bootstrap.samples} resamples of the ${bootstrap.over})`);
   print();
   print(wrap(comparison.words));
 }
@@ -114,13 +122,18 @@ function pointsOf(rows: readonly Row[], x: (row: Row) => number): LinePoint[] {
 
 const CURVE_POINTS = 160;
 
-async function draw(rows: readonly Row[], result: ScalingResult, columns: { x: string; y: string }, file: string): Promise<string> {
+async function draw(
+  rows: readonly Row[],
+  result: ScalingResult,
+  columns: { x: string; y: string; d?: string },
+  file: string,
+): Promise<string> {
   const heldKeys = new Set(result.holdout.x.map((at) => (typeof at === 'number' ? `${at} 1` : `${at[0]} ${at[1]}`)));
   const isHeld = ({ x, d = 1 }: Row): boolean => heldKeys.has(`${x} ${d}`);
   const [fitted, held] = [rows.filter((row) => !isHeld(row)), rows.filter(isHeld)];
   const drawn = result.forms.filter((one) => one.parameters !== null);
   const loss = ({ extrapolationLoss: at }: FormResult): string => (at === null ? '' : ` (loss ${at.toPrecision(2)})`);
-  const title = `${columns.y} over ${columns.x}`;
+  const title = `${columns.y} over ${columns.x}${columns.d === undefined ? '' : ` and ${columns.d}`}`;
   const without = result.forms.filter((one) => one.parameters === null).map(({ form }) => form);
   const captions = [
     ...(drawn.length === 1 && drawn[0]!.form === 'chinchilla' ? [parametersOf(drawn[0]!)] : [result.comparison.words]),
@@ -161,6 +174,18 @@ async function draw(rows: readonly Row[], result: ScalingResult, columns: { x: s
   });
 }
 
+/** Says that rows of several kinds are fitted together, as a record of several arms holds them. */
+function sayMixture(table: Table): void {
+  if (table.kind !== 'record') return;
+  for (const name of table.columns) {
+    const seen = [...new Set(table.rows.map(({ cells }) => cells[name]))];
+    if (seen.length < 2 || !seen.every((value) => typeof value === 'string')) continue;
+    say(
+      `kindling: rows of ${seen.length} values of ${name} are fitted together (${seen.slice(0, 6).join(', ')}): choose with --where ${name}=…`,
+    );
+  }
+}
+
 /** `kindling scaling fit`: a table in; which law it follows out. */
 export async function fit(path: string, options: FitOptions): Promise<number> {
   const { figure, json } = options;
@@ -168,6 +193,7 @@ export async function fit(path: string, options: FitOptions): Promise<number> {
   const text = onDisk(file, 'a CSV file, or a run record', 'check the path', () => readFileSync(file, 'utf8'));
   const whole = parseTable(text, file);
   const table = whereRows(whole, options.where ?? [], file);
+  sayMixture(table);
   const named =
     options.x !== undefined && options.y !== undefined ? { x: options.x, y: options.y } : { ...defaults(table, file), ...clean(options) };
   const [x, y] = [columnOf(table, named.x, '--x', file), columnOf(table, named.y, '--y', file)];
@@ -176,6 +202,7 @@ export async function fit(path: string, options: FitOptions): Promise<number> {
     const at = `${file} line ${line}`;
     return { x: x.values[i]!, y: y.values[i]!, ...(d ? { d: d.values[i]! } : {}), at };
   });
+  const columns = { ...named, ...(options.d === undefined ? {} : { d: options.d }) };
   const forms = options.forms?.split(',').map((form) => form.trim() as FormName);
   const { holdout, bootstrap, seed } = options;
   // Before the work, so that nothing is lost to a wrong path.
@@ -193,12 +220,12 @@ export async function fit(path: string, options: FitOptions): Promise<number> {
     },
   });
   if (figure !== undefined) {
-    const svg = await draw(rows, result, named, file);
+    const svg = await draw(rows, result, columns, file);
     writeWhole(figure, extname(figure).toLowerCase() === '.png' ? await toPng(svg) : svg);
   }
   if (json) printJson({ file, x: named.x, y: named.y, d: options.d ?? null, ...result, figure: figure ?? null });
   else {
-    show(result, { ...named, ...(options.d === undefined ? {} : { d: options.d }) });
+    show(result, columns);
     if (figure !== undefined) print(`Figure: ${figure}`);
   }
   return 0;

@@ -8,6 +8,7 @@ import { makeFolder } from '../datagen/write.js';
 import type { Session } from '../session.js';
 import { say } from '../terminal.js';
 import { commit, versions } from '../versions.js';
+import { CHECKPOINTS } from './results-folder.js';
 
 /** What was seen of a group's trials so far, for their lines: by trial. */
 export interface Seen {
@@ -31,7 +32,7 @@ export class GroupCheckpoints {
 
   /** @param every steps of a trial between two checkpoints */
   constructor(sweep: string, every: number) {
-    this.#folder = join(sweep, 'checkpoints');
+    this.#folder = join(sweep, CHECKPOINTS);
     this.#every = every;
     this.#files = new CheckpointFiles(this.#folder);
   }

@@ -71,7 +71,9 @@ export function addSweep(program: Command, { finish, number, examples, adapterHe
 
   program
     .command('threshold <sweep...>')
-    .description('the largest p of each data set, budget and arm that costs no accuracy, with a 95 % interval; needs no device')
+    .description(
+      'the largest p of each data set, budget and arm that costs no more accuracy than --margin, with a 95 % interval; needs no device',
+    )
     .option('--margin <share>', 'how much mean accuracy may fall below that of p = 0 (default: 0.01)', number('--margin'))
     .option(
       '--json',

@@ -85,6 +85,14 @@ describe('SweepWriter', () => {
     new SweepWriter(folder, card()).close();
   });
 
+  it('refuses it too where trials without a result yet have left a checkpoint', () => {
+    new SweepWriter(folder, card()).close();
+    mkdirSync(join(folder, 'checkpoints'));
+    const other = card({ recipe: sweepRecipe({ arms: 'published,skip', p: '0,.5', seeds: '3', steps: '10' }) });
+    expect(() => new SweepWriter(folder, other)).toThrow('sweep.json: seeds: got [1,2] in the folder; expected [1,2,3]');
+    new SweepWriter(folder, card()).close();
+  });
+
   it('refuses lines twice, of another recipe, and results without a recipe', () => {
     const writer = new SweepWriter(folder, card());
     writer.append([all[0]!, all[0]!]);

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { bindingEntry } from '../../../device/src/bindings.js';
 import { linesOf, nextGroup, shardOf, sweepTrials, sweepUnits, type Trial } from './plan.js';
-import { recipeDifference, type SweepAsked, seedsOf, sweepRecipe } from './recipe.js';
+import { recipeDifference, requireKept, type SweepAsked, seedsOf, sweepRecipe } from './recipe.js';
 import { tooLarge } from './run.js';
 
 const keys = (asked: SweepAsked, shard?: { index: number; count: number }): string[] => {
@@ -59,7 +59,7 @@ describe('sweepRecipe', () => {
     [{ arms: 'published,random' }, '--arms: got random; expected arms of count: published'],
     [{ arms: 'skip,skip' }, '--arms: got skip twice'],
     [{ arms: 'skip,,published' }, '--arms: got "skip,,published"'],
-    [{ experiment: 'juggle' }, '--experiment: got juggle'],
+    [{ experiment: 'juggle' }, '--experiment: got juggle; expected count, augment, adaptive or family:<id>'],
     [{ experiment: 'family:juggle' }, '--experiment: got family:juggle'],
     [{ p: '0,1.2' }, '--p: got "1.2"'],
     [{ p: '0,.1,0.10' }, 'expected each value once'],
@@ -82,6 +82,19 @@ describe('sweepRecipe', () => {
     [{ data: '/tmp', dataSet: 'mnist,cifar10' }, '--data-set: got mnist,cifar10'],
   ])('refuses %j', (asked, message) => {
     expect(() => sweepRecipe(asked)).toThrow(message);
+  });
+
+  it('leaves arm kept to those who ask for it where the classes are the user’s own, and to the data', () => {
+    const asked = { experiment: 'family:strokes', data: '/tmp/shapes' };
+    expect(sweepRecipe({ experiment: 'family:strokes' }).arms).toContain('kept');
+    expect(sweepRecipe(asked).arms).toEqual(['published', 'per-phase', 'skip']);
+    const kept = sweepRecipe({ ...asked, arms: 'kept,skip' });
+    expect(() => requireKept(kept, 'shapes', 10)).not.toThrow();
+    expect(() => requireKept(kept, 'shapes', 3)).toThrow(
+      '--arms: got kept, with 10 classes; expected a family whose labels are the 3 classes of shapes. Next: write --arms skip',
+    );
+    expect(() => requireKept(sweepRecipe(asked), 'shapes', 3)).not.toThrow();
+    expect(sweepRecipe({ experiment: 'family:gratings', data: '/tmp/shapes', arms: 'kept' }).arms).toEqual(['kept']);
   });
 
   it('names the field in which two recipes differ', () => {

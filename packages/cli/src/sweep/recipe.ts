@@ -1,5 +1,6 @@
 import { basename, resolve } from 'node:path';
 import { InputError } from '@kindling/core';
+import { knownSets } from '@kindling/data';
 import { canonicalJson, labelFormat, parseRecipe } from '@kindling/datagen';
 import { armsOf, parseRunRecipe } from '@kindling/warmup';
 import { readJson } from '../run-folder.js';
@@ -102,28 +103,50 @@ export function generatorOf(text: string, experiment: string): Record<string, un
   return fields;
 }
 
-/** Classes of every data set that Kindling reads. */
+/** Classes of every data set that Kindling knows by name. */
 const CLASSES = 10;
 
-/** Why a family has no arm `kept`: its head must be the natural one. Undefined where it has. */
-function cannotKeep(experiment: string, generator: SweepRecipe['generator']): string | undefined {
+/**
+ * Why a family has no arm `kept`: its head must be the natural one. Undefined where it has.
+ * @param classes of the natural data; undefined where that is not read yet, when any number may do
+ */
+function cannotKeep(experiment: string, generator: SweepRecipe['generator'], classes: number | undefined): string | undefined {
   if (!experiment.startsWith('family:')) return undefined;
   // As for MNIST: a family that makes no images is found out here, not after the trials without warm-up.
   const image = { channels: 1, height: 28, width: 28, ...(generator?.image as object | undefined) };
   const { dtype, outputs } = labelFormat(parseRecipe({ ...generator, family: experiment.slice('family:'.length), image }));
   if (dtype !== 'u32') return 'labels that are no classes';
-  return outputs === CLASSES ? undefined : `${outputs} classes`;
+  return classes === undefined || outputs === classes ? undefined : `${outputs} classes`;
 }
 
-function armNames(experiment: string, generator: SweepRecipe['generator'], text: string | undefined): string[] {
+/** @throws InputError where arm `kept` is asked for and the data that was read has another number of classes than the family */
+export function requireKept({ experiment, generator, arms }: SweepRecipe, dataSet: string, classes: number): void {
+  const unfit = arms.includes('kept') ? cannotKeep(experiment, generator, classes) : undefined;
+  if (unfit === undefined) return;
+  const others = arms.filter((arm) => arm !== 'kept').join(',') || 'published';
+  refuse('--arms', `kept, with ${unfit}`, `a family whose labels are the ${classes} classes of ${dataSet}`, `write --arms ${others}`);
+}
+
+function armNames(
+  experiment: string,
+  generator: SweepRecipe['generator'],
+  text: string | undefined,
+  classes: number | undefined,
+): string[] {
   const known = experiment === 'adaptive' ? ADAPTIVE_ARMS : armsOf(experiment);
-  const unfit = cannotKeep(experiment, generator);
-  if (text === undefined) return known.filter((arm) => arm !== 'kept' || unfit === undefined);
+  const unfit = cannotKeep(experiment, generator, classes);
+  // Whether the user's own classes are the family's is not known here: they ask for it by name.
+  if (text === undefined) return known.filter((arm) => arm !== 'kept' || (unfit === undefined && classes !== undefined));
   const asked = listOf('--arms', text).map((arm) => (experiment === 'adaptive' && arm === 'adaptive' ? 'published' : arm));
   const odd = asked.find((arm) => !known.includes(arm));
   if (odd !== undefined) refuse('--arms', odd, `arms of ${experiment}: ${known.join(', ')}`, 'choose among these');
   if (unfit !== undefined && asked.includes('kept')) {
-    refuse('--arms', `kept, with ${unfit}`, `a family whose labels are ${CLASSES} classes`, 'use published, which swaps the head');
+    refuse(
+      '--arms',
+      `kept, with ${unfit}`,
+      `a family whose labels are ${classes ?? 'the natural'} classes`,
+      'use published, which swaps the head',
+    );
   }
   // In the experiment's order, so that the same set of arms is the same recipe.
   return known.filter((arm) => asked.includes(arm));
@@ -144,9 +167,12 @@ const dataNames = ({ dataSet, data }: SweepAsked): string[] => {
 export function sweepRecipe(asked: SweepAsked): SweepRecipe {
   const { experiment = 'count' } = asked;
   const adaptive = experiment === 'adaptive';
+  if (!adaptive && experiment !== 'count' && experiment !== 'augment' && !experiment.startsWith('family:'))
+    refuse('--experiment', experiment, 'count, augment, adaptive or family:<id>', 'choose one of these');
   const generator = asked.generator === undefined ? null : generatorOf(asked.generator, experiment);
-  const arms = armNames(experiment, generator, asked.arms);
   const [seeds, dataSets] = [seedsOf(asked.seeds ?? '5'), dataNames(asked)];
+  const own = (asked.data !== undefined && asked.dataSet === undefined) || dataSets.some((name) => !Object.hasOwn(knownSets, name));
+  const arms = armNames(experiment, generator, asked.arms, own ? undefined : CLASSES);
   const foreign = (['p', 'steps', 'preset', 'generator', 'evalEvery'] as const).find((option) => asked[option] !== undefined);
   if (adaptive && foreign)
     refuse(`--${foreign.replace('evalEvery', 'eval-every')}`, 'it with adaptive', 'epochs: --epochs 10', 'leave it out');

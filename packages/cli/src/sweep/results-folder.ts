@@ -7,6 +7,8 @@ import { lockFolder } from '../folder-lock.js';
 import { onDisk } from '../terminal.js';
 
 export const RESULTS = 'results.jsonl';
+/** The folder of the state of trials that run, where it is kept. */
+export const CHECKPOINTS = 'checkpoints';
 
 /** What the natural data was, so that a folder of the same name with other images is noticed. */
 export interface SweepData {
@@ -94,8 +96,9 @@ export class ResultsWriter<Card extends ResultsCard> {
     this.#unlock = lockFolder(path, `a ${kind.what}`);
     try {
       const held = existsSync(join(path, kind.card)) ? readResults(path, kind) : undefined;
-      // A recipe without a result, as of a command that named no data that there is, is nothing to protect.
-      const before = held && held.lines.length > 0 ? held : undefined;
+      // A recipe without a result, as of a command that named no data that there is, is nothing to protect; a checkpoint is.
+      const begun = held && (held.lines.length > 0 || existsSync(join(path, CHECKPOINTS)));
+      const before = begun ? held : undefined;
       if (before) this.#same(before.card, card);
       else if (!held) this.#requireNew();
       this.#card = before?.card ?? card;

@@ -20,7 +20,7 @@ import type { SweepData, SweepWriter } from './folder.js';
 import { epochField, poseField, shortNumber } from './line-fields.js';
 import { EPOCH_COST, linesOf, nextGroup, type Trial } from './plan.js';
 import { SweepProgress } from './progress.js';
-import { ADAPTIVE, type SweepRecipe } from './recipe.js';
+import { ADAPTIVE, requireKept, type SweepRecipe } from './recipe.js';
 
 export interface RunOptions {
   /** Most trials in the same dispatches: bounds memory, and what a kill loses. */
@@ -135,7 +135,7 @@ async function runGroup(
   });
 }
 
-/** The same for the adaptive experiment, which has epochs and no warm-up; its seconds are not split. */
+/** The same for the adaptive experiment, which has epochs and no warm-up; getting a batch and training on it are not told apart. */
 async function runAdaptiveGroup(
   { device, natural, adapter }: Session,
   recipe: SweepRecipe,
@@ -145,7 +145,6 @@ async function runAdaptiveGroup(
 ): Promise<SweepLine[]> {
   const { unit } = group[0]!;
   const epochCount = unit.steps / ADAPTIVE.batches;
-  const started = performance.now();
   const results = await runAdaptive(device, natural, {
     arm: unit.arms[0] === 'control' ? 'control' : 'adaptive',
     epochs: epochCount,
@@ -155,10 +154,9 @@ async function runAdaptiveGroup(
     signal,
     onEpoch: (done) => progress.advance(done * EPOCH_COST, `epoch ${done}/${epochCount}`),
   });
-  const total = (performance.now() - started) / 1000 / group.length;
   results[0]!.parameters.destroy();
-  return results.flatMap(({ validationAccuracy, epochs, ...evaluation }, index) => {
-    const common = { time: { total }, split: 'none', together: group.length, adapter };
+  return results.flatMap(({ validationAccuracy, epochs, time, ...evaluation }, index) => {
+    const common = { time, split: 'none', together: group.length, adapter };
     return linesFrom(recipe, group[index]!, { ...common, validationAccuracy, epochs: epochField(epochs) }, evaluation);
   });
 }
@@ -219,6 +217,7 @@ export async function runSweep(
         session?.close();
         const dataSetName = options.data !== undefined && !options.named ? undefined : dataSet;
         session = await openSession({ data: options.data, dataSet: dataSetName, adapter: options.adapter });
+        requireKept(recipe, dataSet, session.natural.classes);
         const described = describeData(session.natural);
         writer.requireData(dataSet, described);
         place = { session, data: described.sha256, model: options.module && modelFrom(options.module, session.data.facts).spec };

@@ -54,6 +54,12 @@ export const meanShares = (cell: SweepCell): ClassSeries | undefined => meanSeri
 /** Mean over seeds of each class's validation accuracy after each epoch. */
 export const meanClassAccuracy = (cell: SweepCell): ClassSeries | undefined => meanSeries(cell, 'accuracy', (row, c) => row[c]!);
 
+/** Whole numbers from first to last, at most about `most` of them, evenly spread. */
+export function wholeTicks(first: number, last: number, most: number): number[] {
+  const every = Math.max(1, Math.ceil((last - first) / most));
+  return Array.from({ length: Math.floor((last - first) / every) + 1 }, (_, i) => first + i * every);
+}
+
 interface ClassPanel {
   readonly heading: string;
   readonly series: ClassSeries;
@@ -124,7 +130,7 @@ function classPanel(studio: Studio, spec: ClassPanel): Panel {
         label: 'epoch',
         labelAnchor: 'center',
         labelArrow: 'none',
-        ticks: Math.min(last - first + 1, Math.floor(width / 50)),
+        ticks: wholeTicks(first, last, Math.floor(width / 50)),
         tickFormat: 'd',
       },
       y: { domain, label: null, grid: true, ticks: 5 },

@@ -63,6 +63,8 @@ export interface GroupFacts {
   /** The adaptive experiment: `published` against `control`. */
   readonly againstControl: readonly Comparison[];
   readonly savings: readonly Saving[];
+  /** How far mean accuracy may fall below that of p = 0 for `thresholds`. */
+  readonly margin: number;
 }
 
 /** A sweep's lines in groups, with what had to be left out. */
@@ -151,6 +153,7 @@ function factsOf(record: SweepRecord, cells: readonly SweepCell[], margin: numbe
     againstPlain: against((cell) => at(cell.arm, 0)),
     againstControl: control ? adaptive.flatMap((cell) => compareCells(cell, control) ?? []) : [],
     savings: savings(arms, at, grid),
+    margin,
   };
 }
 

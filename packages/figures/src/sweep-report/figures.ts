@@ -7,7 +7,7 @@ import { axisOfP, type Curve, type CurvesSpec, curveKeys, curvesPanel, cutNote, 
 import { type GroupFacts, testLossOf } from './facts.js';
 import { PUBLISHED, publishedCurve } from './published.js';
 import { PARTS, timeOf } from './savings.js';
-import { percent } from './text.js';
+import { allowed, percent } from './text.js';
 
 /** A figure of a sweep in two widths: for a page or a folder, and for a phone. */
 export interface SweepFigure {
@@ -96,7 +96,13 @@ const thresholdText = ({ threshold, low, high, atLeast, fails, grid }: Threshold
 };
 
 /** A row for each arm: its threshold, and a bar from end to end of the interval. */
-function thresholdPanel({ Plot }: Studio, rows: readonly Threshold[], styles: ArmStyles, grid: readonly number[], frame: Frame): Panel {
+function thresholdPanel(
+  { Plot }: Studio,
+  { thresholds: rows, margin }: GroupFacts,
+  styles: ArmStyles,
+  grid: readonly number[],
+  frame: Frame,
+): Panel {
   const known = rows.filter(({ threshold, grid: own }) => threshold !== null && own.length > 1);
   const marks = known.flatMap((row) => {
     const { color, symbol } = styles.get(row.arm)!;
@@ -111,7 +117,7 @@ function thresholdPanel({ Plot }: Studio, rows: readonly Threshold[], styles: Ar
   const edge = Math.max(...grid);
   const values = rows.map((row) => ({ arm: row.arm, x: edge, text: thresholdText(row) }));
   return {
-    heading: 'Threshold: the largest p that costs no accuracy',
+    heading: `Threshold: the largest p that costs no more than ${allowed(margin)}`,
     height: 12 + 40 + 22 * rows.length,
     options: {
       marginLeft: frame.left,
@@ -161,7 +167,7 @@ export function accuracyFigure(studio: Studio, group: GroupFacts, styles: ArmSty
       title: 'Accuracy against p',
       subtitle: `${SHIFTED}${shown ? ' Dashed: read off the poster’s plot.' : ''}`,
       keys: frame.labelled ? curveKeys([], shown && referenceName) : curveKeys(curves, shown && referenceName),
-      panels: [curvesPanel(studio, spec), thresholdPanel(studio, rows, styles, grid, frame)],
+      panels: [curvesPanel(studio, spec), thresholdPanel(studio, group, styles, grid, frame)],
       captions: [...caption(group, source), ...cutNote([spec])],
     };
   });

@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { JSDOM } from 'jsdom';
 import { describe, expect, it } from 'vitest';
 import { toPng } from '../png.js';
-import { meanShares, seriesOf } from './class-series.js';
+import { meanShares, seriesOf, wholeTicks } from './class-series.js';
 import { meanConfusion } from './confusion.js';
 import { cutNote, spread } from './curves.js';
 import { type SweepRecord, sweepFacts } from './facts.js';
@@ -133,6 +133,8 @@ describe('sweepReport', () => {
     for (const row of meanConfusion(cell!)!) expect(row.reduce((a, b) => a + b, 0)).toBeCloseTo(1, 12);
     expect(meanShares(cell!)!.rows).toHaveLength(10);
     for (const row of meanShares(cell!)!.rows) expect(row.reduce((a, b) => a + b, 0)).toBeCloseTo(1, 12);
+    // No epoch twice on the axis of a short training.
+    expect([wholeTicks(1, 2, 15), wholeTicks(1, 10, 4), wholeTicks(3, 3, 15)]).toEqual([[1, 2], [1, 4, 7, 10], [3]]);
     // Of long trainings a line holds some epochs only.
     const { epochs } = record.lines[0]!;
     const some = (epochs as object[]).map((epoch, i) => ({ ...epoch, epoch: 1 + 3 * i }));

@@ -4,7 +4,7 @@ import type { Interval } from '../sweep/statistics.js';
 import { type Comparison, type GroupFacts, testLossOf } from './facts.js';
 import { PUBLISHED, publishedCurve } from './published.js';
 import { PARTS, timeOf } from './savings.js';
-import { bounds, short, signedPoints } from './text.js';
+import { allowed, bounds, short, signedPoints } from './text.js';
 
 /** A table as HTML: `caption` says what its numbers are; the first column names the row. */
 function table(caption: string, head: readonly string[], rows: readonly (readonly string[])[]): string {
@@ -107,7 +107,7 @@ export function groupTables(group: GroupFacts): string {
     comparisons(group, `Accuracy less that of p = 0, seed by seed, in points with 95 % interval; ${marks}`, group.againstPlain),
     comparisons(group, `Accuracy less that of control, seed by seed, in points with 95 % interval; ${marks}`, group.againstControl),
     table(
-      'Threshold: the largest p that costs no accuracy, 95 % bootstrap interval over seeds',
+      `Threshold: the largest p that costs no more than ${allowed(group.margin)}, 95 % bootstrap interval over seeds`,
       ['arm', 'threshold', '95 % interval', 'first that fails', 'seeds'],
       group.thresholds.map(({ arm, threshold, low, high, atLeast, fails, seeds }) => [
         arm,

@@ -35,6 +35,9 @@ export const pointsInterval = ({ low, high, n }: Interval): string =>
     ? `${n === 1 ? 'one seed' : `${n} seeds`}, no interval`
     : `95 % interval ${signedPoints(low)} to ${signedPoints(high)}`;
 
+/** A margin without needless digits: `1 point`, `0.5 points`. */
+export const allowed = (margin: number): string => (margin === 0.01 ? '1 point' : `${Number((100 * margin).toFixed(2))} points`);
+
 /** `a`, `a and b`, `a, b and c`. */
 export const listed = (items: readonly string[]): string =>
   items.length < 2 ? items.join('') : `${items.slice(0, -1).join(', ')} and ${items.at(-1)}`;

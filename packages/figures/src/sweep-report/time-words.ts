@@ -45,15 +45,19 @@ export function savingSentences(saving: Saving): string[] {
     `${at}, ${short(saved)} s (${Math.round((100 * saved) / before)} %) less than p = 0. Of these seconds: ${listed([...told, ...rest])}.`,
   ];
   const fewer = evaluations && evaluations[1] < evaluations[0] ? evaluations : undefined;
+  const asMany = evaluations && evaluations[1] >= evaluations[0] && parts.evaluate > NEGLIGIBLE * saved;
   const counts = fewer ? `, as it is evaluated ${times(fewer[1])} times instead of ${times(fewer[0])}` : '';
-  if (parts.evaluate > saved / 2) sentences.push(`More than half of the saving is evaluation left out${counts}, not faster training.`);
+  if (asMany) sentences.push('It is evaluated as many times: the part called evaluate is unequal speed of the machine, no saving.');
+  else if (parts.evaluate > saved / 2) sentences.push(`More than half of the saving is evaluation left out${counts}, not faster training.`);
   else if (fewer) sentences.push(`It is also evaluated fewer times (${times(fewer[1])} instead of ${times(fewer[0])}).`);
   if (arm === 'skip')
-    sentences.push('This arm has no warm-up: all it saves is natural steps that it does not train, and their evaluations.');
+    sentences.push(
+      `This arm has no warm-up: all it saves is natural steps that it does not train${fewer ? ', and their evaluations' : ''}.`,
+    );
   else if (beyondSkip === undefined) sentences.push('Without `skip` at this p, what fewer natural steps save by themselves is not known.');
   else if (beyondSkip > 0) {
     sentences.push(
-      `${code('skip')} takes ${short(beyondSkip)} s less still, with the same natural steps: the whole saving is natural steps not trained and not evaluated, and the warm-up gives that much back.`,
+      `${code('skip')} takes ${short(beyondSkip)} s less still, with the same natural steps: the whole saving is natural steps not trained${fewer ? ' and not evaluated' : ''}, and the warm-up gives that much back.`,
     );
   } else sentences.push(`It takes ${short(-beyondSkip)} s less than ${code('skip')}, which trains the same natural steps.`);
   return sentences;

@@ -195,6 +195,21 @@ describe('the words of a report', () => {
     expect(total.cannot).toContain('Some times are known as totals only');
   });
 
+  it('calls no evaluation left out where there are as many, and says where the machine was uneven', () => {
+    // Two evaluations less in seconds, none in number; the natural steps of p = .3 beside other work.
+    const time = ({ arm, p }: SweepLine): Record<string, number> => {
+      const natural = 500 * (1 - p!);
+      const parts = { train: 0.01 * natural * (p === 0.3 && arm === 'skip' ? 3 : 1), evaluate: p === 0 ? 8 : 1 };
+      return { ...parts, total: parts.train + parts.evaluate };
+    };
+    const { by, cannot } = told(syntheticSweep({ ...clear, change: (line) => ({ time: time(line) }) }));
+    expect(by[TIME]).toContain('It is evaluated as many times: the part called evaluate is unequal speed of the machine, no saving.');
+    expect(by[TIME]).toContain('all it saves is natural steps that it does not train.');
+    expect(by[TIME]).not.toContain('left out');
+    expect(cannot).toContain('Times are uneven (mnist, 500 steps, `skip`): a natural step took 10.0 ms at p = 0 and 30.0 ms at p = 0.3');
+    expect(told(syntheticSweep(clear)).cannot).not.toContain('uneven');
+  });
+
   it('gives times of trials that ran together no interval', () => {
     const record = syntheticSweep({ ...clear, together: 5 });
     expect(told(record).by[TIME]).toContain('a time is one measurement, divided by them, so seeds give it no interval');

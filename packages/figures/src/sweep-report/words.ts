@@ -1,7 +1,7 @@
 import type { Threshold } from '../sweep/threshold.js';
 import type { Best, Comparison, GroupFacts } from './facts.js';
 import { PUBLISHED, publishedCurve } from './published.js';
-import { code, counted, listed, percent, points, pointsInterval, ranges, signedPoints } from './text.js';
+import { allowed, code, counted, listed, percent, points, pointsInterval, ranges, signedPoints } from './text.js';
 import { type Answer, timeAnswer } from './time-words.js';
 
 const pOf = ({ p }: { readonly p: number | null }): number => p ?? 0;
@@ -123,9 +123,6 @@ function bestAnswer({ best, arms, grid }: GroupFacts): Answer[] {
   });
   return [{ question: 'Which arm is best?', sentences }];
 }
-
-/** A margin without needless digits: `1 point`, `0.5 points`. */
-const allowed = (margin: number): string => (margin === 0.01 ? '1 point' : `${Number((100 * margin).toFixed(2))} points`);
 
 /** One threshold as a sentence. */
 export function thresholdSentence(row: Threshold, margin: number): string {

@@ -8,6 +8,11 @@ export type PruneMetric =
   | 'disagreement'
   | 'prototypes'
   | 'self-prototypes'
+  | 'memorization'
+  | 'influence'
+  | 'influence-sum'
+  | 'herding'
+  | 'k-centre'
   | 'random';
 
 /** What every output says of a metric. A high score means keep in all of them. */
@@ -22,6 +27,8 @@ export interface MetricFacts {
   /** What is known not to hold, or to be encoded in a special way. */
   readonly note?: string;
 }
+
+const SUBSETS = 'with --pool n only the first n of a class-balanced order are studied, and the others score −∞';
 
 export const METRICS: Readonly<Record<PruneMetric, MetricFacts>> = {
   el2n: {
@@ -77,6 +84,45 @@ export const METRICS: Readonly<Record<PruneMetric, MetricFacts>> = {
     cost: 'a forward pass over the set, and passes over the embeddings until no example changes its centroid',
     needs: 'no labels but for training the model',
     checkpoint: true,
+  },
+  memorization: {
+    definition:
+      'P[a model is right on the example | it trained on it] − P[right | it did not], over models on random subsets (Feldman & Zhang 2020); −1 to 1',
+    cost: 'a training of every model of hundreds (thousands for steady values), and a forward pass of each over the set',
+    needs: 'labels, many models on subsets',
+    checkpoint: false,
+    note: SUBSETS,
+  },
+  influence: {
+    definition:
+      'the largest P[right on a test example | trained on this one] − P[right | not], over the test half, from the same subset models',
+    cost: 'as memorization, and a comparison of every training with every test example',
+    needs: 'labels of both halves, many models on subsets',
+    checkpoint: false,
+    note: `it looks at the test half, so accuracies on that half after pruning by it are not honest; ${SUBSETS}`,
+  },
+  'influence-sum': {
+    definition: 'the sum over the test half of |P[right on it | trained on this one] − P[right | not]|, from the same subset models',
+    cost: 'as memorization, and a comparison of every training with every test example',
+    needs: 'labels of both halves, many models on subsets',
+    checkpoint: false,
+    note: `it looks at the test half, so accuracies on that half after pruning by it are not honest; ${SUBSETS}`,
+  },
+  herding: {
+    definition:
+      'order in which examples are taken so that the mean embedding of those taken stays nearest to that of all (Welling 2009): the first of --limit scores highest, --limit, the last 1, the others below 1; one model',
+    cost: 'a forward pass over the set, and a pass over the embeddings for each example taken',
+    needs: 'no labels but for training the model',
+    checkpoint: true,
+    note: 'a baseline: --keep hard keeps the examples in the order in which they were taken; set --limit to the number that you will keep',
+  },
+  'k-centre': {
+    definition:
+      'order in which examples are taken so that each is the farthest from those before, in the embedding, Euclidean (greedy k-centre, Sener & Savarese 2018); the mean of all counts as the first centre; the first of --limit scores highest, --limit, the last 1, the others below 1; one model',
+    cost: 'a forward pass over the set, and a pass over the embeddings for each example taken',
+    needs: 'no labels but for training the model',
+    checkpoint: true,
+    note: 'a baseline: --keep hard keeps the examples in the order in which they were taken; set --limit to the number that you will keep',
   },
   random: { definition: 'uniform in [0, 1) by the seed', cost: 'nothing', needs: 'nothing', checkpoint: false },
 };

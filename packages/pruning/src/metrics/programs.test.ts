@@ -3,7 +3,15 @@ import type { Device } from '@kindling/device';
 import { testAdapters, testDevice } from '@kindling/device/testing';
 import { describe, expect, it } from 'vitest';
 import { logitScoreProgram, logitScores } from './logit-scores.js';
-import { forgettingProgram, forgettingScore, groupSumsProgram, nearestProgram, placeProgram, votesProgram } from './programs.js';
+import {
+  forgettingProgram,
+  forgettingScore,
+  greedyPrograms,
+  groupSumsProgram,
+  ownCosineProgram,
+  placeProgram,
+  votesProgram,
+} from './programs.js';
 
 /** Numbers from −1 to 1 that are the same everywhere. */
 const values = (count: number, salt = 1): Float32Array<ArrayBuffer> =>
@@ -86,7 +94,7 @@ for (const kind of await testAdapters()) {
       expect(counted).toEqual([2, Infinity, 1, 0, 1, Infinity, 2, 0]);
     });
 
-    it('sums groups and finds nearest centres as f64 does', async () => {
+    it('sums groups and finds cosines as f64 does', async () => {
       const device = await testDevice(kind);
       const [n, width, groups] = [300, 7, 4];
       const rows = values(n * width);
@@ -116,18 +124,49 @@ for (const kind of await testAdapters()) {
         return length === 0 ? 0 : row.reduce((sum, value, d) => sum + value * centre[d]!, 0) / length;
       };
       const own = given.map((group) => group % groups);
-      for (const fixed of [true, false]) {
-        const data = { rows, centres, groups: own, cosines: new Float32Array(n) };
-        const buffers = run(device, nearestProgram({ n, width, groups, given: fixed }), data);
-        const [found, cosines] = [await device.readU32(buffers.groups!), await device.readF32(buffers.cosines!)];
-        for (let i = 0; i < n; i++) {
-          const all = Array.from({ length: groups }, (_, c) => cosine(i, c));
-          if (fixed) expect(found[i]).toBe(own[i]);
-          // Two centres may be equally near but for rounding.
-          else expect(Math.max(...all) - all[found[i]!]!).toBeLessThan(1e-6);
-          expect(Math.abs(cosines[i]! - all[found[i]!]!)).toBeLessThan(1e-6);
-        }
+      const data = { rows, centres, groups: own, cosines: new Float32Array(n) };
+      const cosines = await device.readF32(run(device, ownCosineProgram({ n, width }), data).cosines!);
+      for (let i = 0; i < n; i++) expect(Math.abs(cosines[i]! - cosine(i, own[i]!))).toBeLessThan(1e-6);
+    });
+
+    it.each(['k-centre', 'herding'] as const)('%s takes rows as the obvious loop does', async (metric) => {
+      const device = await testDevice(kind);
+      const [n, width, limit] = [150, 5, 20];
+      const rows = values(n * width, 3);
+      const mean = Float32Array.from({ length: width }, (_, d) => {
+        let sum = 0;
+        for (let i = 0; i < n; i++) sum += rows[i * width + d]!;
+        return sum / n;
+      });
+      const { farthest, choose, groups } = greedyPrograms({ n, width, metric, limit });
+      const far = 3e38;
+      const buffers = {
+        rows: device.upload('rows', rows),
+        mean: device.upload('mean', mean),
+        aim: device.upload('aim', mean),
+        gaps: device.upload('gaps', new Float32Array(n).fill(far)),
+        taken: device.buffer('taken', 4 * n),
+        order: device.buffer('order', 4 * limit),
+        state: device.buffer('state', 16),
+        best: device.buffer('best', 8 * groups),
+      };
+      for (let step = 0; step < limit; step++) for (const program of [farthest, choose]) device.run(program, buffers);
+      const row = (i: number): number[] => [...rows.subarray(i * width, (i + 1) * width)];
+      const distance = (a: readonly number[], b: readonly number[]): number => a.reduce((sum, value, d) => sum + (value - b[d]!) ** 2, 0);
+      const order: number[] = [];
+      for (let step = 0; step < limit; step++) {
+        const open = Array.from({ length: n }, (_, i) => i).filter((i) => !order.includes(i));
+        // Herding by its definition: the mean of what is taken, with the candidate, is nearest to the mean of all.
+        const error = (i: number): number =>
+          distance(
+            [...mean].map((_, d) => [...order, i].reduce((sum, own) => sum + row(own)[d]!, 0) / (step + 1)),
+            [...mean],
+          );
+        const gap = (i: number): number =>
+          metric === 'herding' ? -error(i) : Math.min(...[[...mean], ...order.map(row)].map((centre) => distance(row(i), centre)));
+        order.push(open.reduce((best, i) => (gap(i) > gap(best) ? i : best)));
       }
+      expect([...(await device.readU32(buffers.order))]).toEqual(order);
     });
   });
 }

@@ -1,7 +1,10 @@
 import { defineProgram, foldWorkgroups, type Program } from '@kindling/core';
+import choose from '@kindling/shaders/metrics/choose';
+import farthest from '@kindling/shaders/metrics/farthest';
 import forgetting from '@kindling/shaders/metrics/forgetting';
 import groupSums from '@kindling/shaders/metrics/group_sums';
-import nearest from '@kindling/shaders/metrics/nearest';
+import influence from '@kindling/shaders/metrics/influence';
+import ownCosine from '@kindling/shaders/metrics/own_cosine';
 import place from '@kindling/shaders/metrics/place';
 import votes from '@kindling/shaders/metrics/votes';
 
@@ -78,11 +81,48 @@ export function groupSumsProgram({ n, width, groups: count }: GroupProblem): { p
   return { program, parts };
 }
 
-/** The nearest centre by cosine, or with `given` the cosine to a given one: bindings rows f32 [N,D], centres f32 [C,D], groups u32 [N], cosines f32 [N]. */
-export const nearestProgram = ({ n, width, groups: count, given }: GroupProblem & { readonly given: boolean }): Program =>
+/** The cosine of each row to the centre of its group: bindings rows f32 [N,D], centres f32 [C,D], groups u32 [N], cosines f32 [N]. */
+export const ownCosineProgram = ({ n, width }: Omit<GroupProblem, 'groups'>): Program =>
   defineProgram({
-    name: 'metrics/nearest',
-    source: { path: 'metrics/nearest.wgsl', text: nearest },
-    params: { n, d: width, c: count, given: given ? 1 : 0 },
+    name: 'metrics/own_cosine',
+    source: { path: 'metrics/own_cosine.wgsl', text: ownCosine },
+    params: { n, d: width },
+    workgroups: groups(n),
+  });
+
+/** How rows are taken one after another: k-centre takes the one farthest from all that are, herding the one that keeps their mean nearest to that of all. */
+export type GreedyMetric = 'k-centre' | 'herding';
+
+/** Workgroups of a greedy step: few enough for the one that ends it to look at. */
+const GREEDY_GROUPS = 256;
+
+/**
+ * One greedy step, two dispatches: bindings rows f32 [N,D], mean f32 [D], aim f32 [D], gaps f32 [N], taken u32 [N], order u32 [limit], state u32 [taken so far],
+ * best (8 bytes a workgroup). Both begin with aim = mean; for k-centre gaps begin at the largest f32.
+ */
+export function greedyPrograms({ n, width, metric, limit }: { n: number; width: number; metric: GreedyMetric; limit: number }) {
+  const count = Math.min(GREEDY_GROUPS, Math.ceil(n / 64));
+  const code = metric === 'herding' ? 1 : 0;
+  const farthestProgram = defineProgram({
+    name: 'metrics/farthest',
+    source: { path: 'metrics/farthest.wgsl', text: farthest },
+    params: { n, d: width, metric: code },
+    workgroups: [count, 1, 1],
+  });
+  const chooseProgram = defineProgram({
+    name: 'metrics/choose',
+    source: { path: 'metrics/choose.wgsl', text: choose },
+    params: { d: width, groups: count, metric: code, limit },
+    workgroups: [1, 1, 1],
+  });
+  return { farthest: farthestProgram, choose: chooseProgram, groups: count };
+}
+
+/** Influence from subset models: bindings inside u32 [N,W], right u32 [T,W] (bit m of a row is model m's), results f32 [N,2]: largest, and sum of absolute ones. */
+export const influenceProgram = ({ n, evaluated, models }: { n: number; evaluated: number; models: number }): Program =>
+  defineProgram({
+    name: 'metrics/influence',
+    source: { path: 'metrics/influence.wgsl', text: influence },
+    params: { n, evaluated, words: Math.ceil(models / 32), models },
     workgroups: groups(n),
   });

@@ -82,8 +82,8 @@ export function planSimulation(setting: SimulationSetting): SimulationPlan {
   const inputs = 64 * rowBlocks * columnBlocks;
   return {
     ...{ alpha, keepFraction, keep, angle, dimension, seeds, seed, gap, mostSteps, examples, kept, rowBlocks, columnBlocks },
-    bindingBytes: Math.max(inputs, 4 * examples, 64 * rowBlocks, 32 * columnBlocks),
-    totalBytes: inputs + 8 * examples + 80 * rowBlocks + 48 * columnBlocks + 32,
+    bindingBytes: Math.max(inputs, 4 * examples, 48 * rowBlocks, 32 * columnBlocks),
+    totalBytes: inputs + 8 * examples + 68 * rowBlocks + 48 * columnBlocks + 32,
   };
 }
 

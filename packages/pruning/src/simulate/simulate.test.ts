@@ -134,6 +134,17 @@ describe.each(await testAdapters())('simulation on %s', (kind) => {
     expect(se).toBeGreaterThan(0);
   });
 
+  // More examples than dimensions, and few of either: faces on which Z·Zᵀ is singular, where steps along rounding errors once ran away.
+  it.each([
+    { ...base, dimension: 3, alpha: 5, angle: 90, keep: 'easy', seeds: 100 },
+    { ...base, dimension: 2, alpha: 20, keepFraction: 1, seeds: 100 },
+    { ...base, dimension: 5, alpha: 12, keepFraction: 0.3, keep: 'hard', seeds: 100 },
+  ] satisfies SimulationSetting[])('converges for every seed: %j', async (setting) => {
+    const { converged, each } = await simulate(await testDevice(kind), { ...setting, gap: 1e-3 });
+    expect(each.filter((seed) => !seed.converged)).toEqual([]);
+    expect(converged).toBe(setting.seeds);
+  });
+
   it('gives the same bits again, whatever seeds train together', async () => {
     const device = await testDevice(kind);
     const setting = { ...base, seeds: 5, seed: 9 };

@@ -11,7 +11,7 @@ export interface SeedResult {
   readonly kappa: number;
   /** 1 − margin/(a bound that no separator exceeds): how far from max-margin the student may be. */
   readonly gap: number;
-  /** Products with Z and Zᵀ that training took, without those after a projection. */
+  /** Steps of training: a product with Z and one with Zᵀ each, of the rows that move; projections and looks at all rows come on top. */
   readonly steps: number;
   readonly converged: boolean;
 }
@@ -65,7 +65,8 @@ export function simulationBuffers(device: Device, plan: SimulationPlan, count: n
     labels: 4 * examples,
     chosen: 4 * kept,
     z: 64 * rowBlocks * columnBlocks,
-    vectors: 64 * rowBlocks,
+    vectors: 48 * rowBlocks,
+    listed: 4 * rowBlocks,
     w: 16 * columnBlocks,
     report: BYTES.report,
     overlap: BYTES.overlap,
@@ -100,7 +101,7 @@ const interrupted = (done: number, seeds: number): InterruptedError =>
     subject: 'simulation',
     got: `a signal after ${done} of ${seeds} seeds`,
     expected: 'to finish',
-    next: 'run the same command again; nothing was written',
+    next: 'run the same command again; a table goes on where it stopped',
   });
 
 async function runChunk(

@@ -16,6 +16,10 @@ describe.each(await testAdapters())('adaptive class weights on %s', (kind) => {
   it('sets each weight to one minus the accuracy plus a tenth, after every epoch', async () => {
     const [result] = await run({});
     expect(result!.epochs).toHaveLength(3);
+    const { total, generate, load, ...parts } = result!.time;
+    expect([generate, load]).toEqual([0, 0]);
+    for (const seconds of Object.values(parts)) expect(seconds).toBeGreaterThan(0);
+    expect(Object.values(parts).reduce((a, b) => a + b)).toBeLessThanOrEqual(total);
     for (const { accuracy, weights } of result!.epochs) {
       accuracy.forEach((value, c) => {
         // A tenth of a class's images at a time.

@@ -8,6 +8,7 @@ import { scoreProgram } from '@kindling/kernels';
 import { type ClassEvaluation, Evaluator } from '../evaluator.js';
 import { adaptiveCnn } from '../models.js';
 import { PreparedData, trainingItems } from '../natural.js';
+import { noTime, type PhaseTime } from '../phase.js';
 import { classWeightsProgram, weightedGatherProgram } from './programs.js';
 
 /** What the authors' notebook uses; every field may be changed. */
@@ -42,6 +43,8 @@ export interface AdaptiveEpoch {
 export interface AdaptiveResult extends ClassEvaluation {
   readonly seed: number;
   readonly epochs: readonly AdaptiveEpoch[];
+  /** Seconds; each of the models that trained together has its share. Getting a batch is part of `train`; `evaluate` is validation and the test. */
+  readonly time: PhaseTime & { readonly total: number };
   /** Mean over classes of the last validation. */
   readonly validationAccuracy: number;
   readonly parameters: ParameterSet;
@@ -88,6 +91,15 @@ export async function runAdaptive(device: Device, data: NaturalData, options: Ad
   const { signal, onEpoch } = options;
   const { channels, height, width, classes } = data;
   const models = seeds.length;
+  const started = performance.now();
+  const time = noTime();
+  let last = started;
+  /** What went on since the last call was this. */
+  const spent = (part: keyof PhaseTime): void => {
+    const now = performance.now();
+    time[part] += (now - last) / 1000;
+    last = now;
+  };
   const pixels = channels * height * width;
   const split = splitByClass(data, trainPerClass, validationPerClass);
   const held = trainingItems(data, split.validation);
@@ -103,6 +115,8 @@ export async function runAdaptive(device: Device, data: NaturalData, options: Ad
     rows: device.buffer('validation rows', 8 * models * held.count),
     state: device.buffer('validation state', 16),
   };
+  // Packing and uploading are in the total alone, as in other trials.
+  last = performance.now();
   const model = adaptiveCnn(channels, height, width);
   const parameters = new ParameterSet(device, model.parameters(classes), models);
   parameters.initialise(seeds);
@@ -162,6 +176,8 @@ export async function runAdaptive(device: Device, data: NaturalData, options: Ad
   const release = (): void => {
     for (const owner of owned) owner.destroy();
   };
+  await device.wait();
+  spent('compile');
   for (let epoch = 0; epoch < epochs; epoch++) {
     if (signal?.aborted) {
       release();
@@ -173,6 +189,8 @@ export async function runAdaptive(device: Device, data: NaturalData, options: Ad
         next: 'run again: the training starts from its first epoch',
       });
     }
+    // Two submits, so that the clock on the wall tells them apart: validation is no part of training.
+    last = performance.now();
     device.submit((encoder) => {
       const train = encoder.beginComputePass();
       for (let i = 0; i < batches; i++) {
@@ -180,6 +198,10 @@ export async function runAdaptive(device: Device, data: NaturalData, options: Ad
         step.encodeTrain(train);
       }
       train.end();
+    });
+    await device.wait();
+    spent('train');
+    device.submit((encoder) => {
       encoder.clearBuffer(buffers.state);
       const validate = encoder.beginComputePass();
       for (let i = 0; i < Math.ceil(held.count / heldBatch); i++) validation.encode(validate);
@@ -188,11 +210,17 @@ export async function runAdaptive(device: Device, data: NaturalData, options: Ad
     });
     // Keeps the queue short, so that an interrupt is noticed.
     await device.wait();
+    spent('evaluate');
     onEpoch?.(epoch + 1);
   }
-  const log = await device.readF32(buffers.log);
+  last = performance.now();
   const evaluator = await Evaluator.create(device, model, parameters, prepared);
+  spent('compile');
   const evaluations = await evaluator.evaluateAll();
+  spent('evaluate');
+  const log = await device.readF32(buffers.log);
+  const whole = { ...time, total: (performance.now() - started) / 1000 };
+  const shares = Object.fromEntries(Object.entries(whole).map(([part, seconds]) => [part, seconds / models])) as unknown as typeof whole;
   const results: AdaptiveResult[] = [];
   for (const [m, seed] of seeds.entries()) {
     const records = await step.read(0, epochs * batches, m);
@@ -205,12 +233,13 @@ export async function runAdaptive(device: Device, data: NaturalData, options: Ad
         weights: [...log.subarray(at + classes, at + 2 * classes)],
       };
     });
-    const last = rows.at(-1)!.accuracy;
+    const final = rows.at(-1)!.accuracy;
     results.push({
       ...evaluations[m]!,
       seed,
       epochs: rows,
-      validationAccuracy: last.reduce((sum, accuracy) => sum + accuracy, 0) / classes,
+      time: shares,
+      validationAccuracy: final.reduce((sum, accuracy) => sum + accuracy, 0) / classes,
       parameters,
       model: m,
     });

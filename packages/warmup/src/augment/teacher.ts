@@ -13,20 +13,22 @@ const TEACHER_WEIGHT = 1;
  * A classifier that was trained on the base images under random poses and is frozen then: what arm `guarded` asks whether an image is still
  * recognisable. It sees no other natural image than the sampler does. Its seeds differ from the students' by 2^31.
  * @param trained the state of a teacher that was trained before, to take instead of training
+ * @returns the teacher, and how many of the seconds went on compiling
  */
 export async function trainTeacher(
   device: Device,
   options: Pick<AugmentOptions, 'model' | 'base' | 'classes' | 'batch' | 'seedValues'> & { readonly reach: Reach },
   trained?: ParameterStates,
-): Promise<NonNullable<AugmentOptions['teacher']>> {
+): Promise<NonNullable<AugmentOptions['teacher']> & { readonly compiling: number }> {
   const seedValues = options.seedValues.map((seed) => (seed ^ 0x80000000) >>> 0);
   const parameters = new ParameterSet(device, options.model.parameters(options.classes), seedValues.length);
   if (trained) {
     restoreParameters(parameters, trained, 'checkpoint, set teacher');
-    return { parameters, weight: TEACHER_WEIGHT };
+    return { parameters, weight: TEACHER_WEIGHT, compiling: 0 };
   }
   parameters.initialise(seedValues);
   const seeds = device.upload('teacher seeds', Uint32Array.from(seedValues));
+  const started = performance.now();
   const phase = await AugmentPhase.create(device, {
     ...options,
     parameters,
@@ -36,6 +38,7 @@ export async function trainTeacher(
     sampler: 'random',
     reach: { ...options.reach, rampSteps: 1 },
   });
+  const compiling = (performance.now() - started) / 1000;
   for (let step = 0; step < TEACHER_STEPS; step += 20) {
     device.submit((encoder) => {
       const pass = encoder.beginComputePass();
@@ -49,5 +52,5 @@ export async function trainTeacher(
   }
   phase.destroy();
   seeds.destroy();
-  return { parameters, weight: TEACHER_WEIGHT };
+  return { parameters, weight: TEACHER_WEIGHT, compiling };
 }

@@ -17,12 +17,16 @@ describe.each(await testAdapters())('a controlled warm-up on %s', (kind) => {
     const results = await runControlled(await testDevice(kind), barsData, { arm: 'exp3', seeds: [1], ...small, ...fields });
     const weights = await Promise.all(results.map(({ parameters, model }) => parameters.read(model)));
     results[0]!.parameters.destroy();
-    return results.map(({ parameters: _, model: __, traffic, ...result }, m) => ({ result, traffic, weights: weights[m] }));
+    return results.map(({ parameters: _, model: __, traffic, time, ...result }, m) => ({ result, traffic, time, weights: weights[m] }));
   };
 
   it('moves no byte from the host, and makes nothing, from the first decision to the last', async () => {
-    const [{ result, traffic }] = (await run({})) as [Awaited<ReturnType<typeof run>>[number]];
+    const [{ result, traffic, time }] = (await run({})) as [Awaited<ReturnType<typeof run>>[number]];
     expect(traffic).toMatchObject({ hostToGpuBytes: 0, gpuToHostBytes: 0, buffersCreated: 0, bindGroupsCreated: 0, pipelinesCreated: 0 });
+    const { total, generate, load, ...seconds } = time;
+    expect([generate, load]).toEqual([0, 0]);
+    for (const part of Object.values(seconds)) expect(part).toBeGreaterThan(0);
+    expect(Object.values(seconds).reduce((a, b) => a + b)).toBeLessThanOrEqual(total);
     // Twelve steps: two whole blocks and one of two steps.
     expect(result.decisions).toHaveLength(3);
     expect(result.warmupSteps).toHaveLength(12);

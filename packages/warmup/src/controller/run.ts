@@ -7,6 +7,7 @@ import { planTrial } from '../arms.js';
 import { type Evaluation, Evaluator } from '../evaluator.js';
 import { posterCnn } from '../models.js';
 import { PreparedData } from '../natural.js';
+import { noTime, type PhaseTime } from '../phase.js';
 import type { FamilyWarmup, PhasePlan } from '../plan.js';
 import { parseRunRecipe, type RunRecipe } from '../recipe.js';
 import { naturalLabels, trainingOf } from '../training.js';
@@ -53,6 +54,11 @@ export interface ControlledResult extends Evaluation {
   /** The held-out images after the last block. */
   readonly end: HeldOutState;
   readonly warmupSteps: readonly StepRecord[];
+  /**
+   * Seconds, each seed its share. Making a batch, and deciding what it is to be with its look at the held-out images, are part of `train`: all of it
+   * is one submit.
+   */
+  readonly time: PhaseTime & { readonly total: number };
   /** What crossed to the device during the warm-up of all seeds, from the first decision to the last: no byte from the host. */
   readonly traffic: Traffic;
   /** Shared by all seeds of a run; belongs to the caller, who destroys it once. `model` is this one's place. */
@@ -90,6 +96,14 @@ export async function runControlled(device: Device, data: NaturalData, options: 
       next: 'correct the option',
     });
   }
+  const started = performance.now();
+  const time = noTime();
+  const timed = async <T>(part: keyof PhaseTime, work: () => Promise<T>): Promise<T> => {
+    const before = performance.now();
+    const result = await work();
+    time[part] += (performance.now() - before) / 1000;
+    return result;
+  };
   const { recipe, parts } = recipeOf(data, options);
   const plan = planTrial(recipe);
   const { warmup } = plan;
@@ -110,17 +124,23 @@ export async function runControlled(device: Device, data: NaturalData, options: 
   const parameters = new ParameterSet(device, model.parameters(data.classes), seeds.length);
   parameters.initialise(seeds);
   const seedBuffer = device.upload('seeds', Uint32Array.from(seeds));
-  const evaluator = await Evaluator.create(device, model, parameters, prepared);
+  const evaluator = await timed('compile', () => Evaluator.create(device, model, parameters, prepared));
   const common = { recipe, model, parameters, data: prepared, seeds: seedBuffer };
   const owned: { destroy(): void }[] = [prepared, seedBuffer, evaluator];
   try {
-    const phase = await ControlledPhase.create(device, { ...common, plan: warmup, held, actions, parts, blockSteps, rule });
+    const phase = await timed('compile', () =>
+      ControlledPhase.create(device, { ...common, plan: warmup, held, actions, parts, blockSteps, rule }),
+    );
     owned.push(phase);
-    const traffic = await warmUp(device, phase, warmup, options);
+    const traffic = await timed('train', () => warmUp(device, phase, warmup, options));
     const logs = await phase.read();
-    const afterWarmup = await evaluator.evaluateAll();
-    await trainNaturally(device, common, plan.natural, warmup.steps, options);
-    const evaluations = await evaluator.evaluateAll();
+    const afterWarmup = await timed('evaluate', () => evaluator.evaluateAll());
+    await trainNaturally(device, common, plan.natural, warmup.steps, options, timed);
+    const evaluations = await timed('evaluate', () => evaluator.evaluateAll());
+    const whole = { ...time, total: (performance.now() - started) / 1000 };
+    const shares = Object.fromEntries(
+      Object.entries(whole).map(([part, seconds]) => [part, seconds / seeds.length]),
+    ) as unknown as typeof whole;
     return logs.map(({ decisions, end, steps }, m) => ({
       ...evaluations[m]!,
       arm,
@@ -132,6 +152,7 @@ export async function runControlled(device: Device, data: NaturalData, options: 
       end,
       warmupSteps: steps,
       traffic,
+      time: shares,
       parameters,
       model: m,
     }));
@@ -190,24 +211,29 @@ async function trainNaturally(
   plan: PhasePlan,
   warmupSteps: number,
   options: ControlledOptions,
+  timed: <T>(part: keyof PhaseTime, work: () => Promise<T>) => Promise<T>,
 ): Promise<void> {
   if (plan.steps === 0) return;
   const { recipe, model, parameters, data, seeds } = common;
   const training = trainingOf(recipe, data.facts, model, plan, parameters, naturalLabels(recipe.batch));
-  const { step } = await TrainingStep.compile(device, {
-    ...training,
-    source: ({ x, labels, state }) => [
-      data.gather(data.train!, recipe.batch, true, { x: x!, y: labels!, state: state!, seeds }, parameters.models, plan.firstStep),
-    ],
-  });
+  const { step } = await timed('compile', () =>
+    TrainingStep.compile(device, {
+      ...training,
+      source: ({ x, labels, state }) => [
+        data.gather(data.train!, recipe.batch, true, { x: x!, y: labels!, state: state!, seeds }, parameters.models, plan.firstStep),
+      ],
+    }),
+  );
   try {
     if (plan.firstStep) step.seek(plan.firstStep);
-    for (let done = 0; done < plan.steps; ) {
-      const count = Math.min(stepsASubmit(device), plan.steps - done);
-      step.run(count);
-      done += count;
-      await report(device, warmupSteps + done, options);
-    }
+    await timed('train', async () => {
+      for (let done = 0; done < plan.steps; ) {
+        const count = Math.min(stepsASubmit(device), plan.steps - done);
+        step.run(count);
+        done += count;
+        await report(device, warmupSteps + done, options);
+      }
+    });
   } finally {
     step.destroy();
   }

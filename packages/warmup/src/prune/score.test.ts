@@ -7,10 +7,12 @@ import { PreparedData } from '../natural.js';
 import { predict } from '../predict.js';
 import { barsData } from '../testing/bars.js';
 import { gradientNorms } from './grand.js';
+import { subsetOf, subsetScores } from './memorization.js';
 import { type ScorePlan, scoreExamples } from './score.js';
 import { trainSubsets } from './training.js';
 
-const labels = barsData.train.labels;
+const halves = { train: barsData.train.labels, test: barsData.test.labels };
+const labels = halves.train;
 const image = (index: number): Float32Array =>
   Float32Array.from(barsData.train.images.subarray(784 * index, 784 * (index + 1)), (value) => value / 255);
 const plan = (metric: PruneMetric, more: Partial<ScorePlan> = {}): ScorePlan => ({
@@ -21,6 +23,8 @@ const plan = (metric: PruneMetric, more: Partial<ScorePlan> = {}): ScorePlan => 
   lr: 3e-3,
   every: 4,
   clusters: 10,
+  limit: 40,
+  share: 0.6,
   ...more,
 });
 
@@ -54,8 +58,8 @@ for (const kind of await testAdapters()) {
       );
       const some = [0, 1, 17, 63, 64, 255, 256, 298, 299];
       const rows = await predict(device, model, trained, some.map(image));
-      const el2n = await scoreExamples(context, plan('el2n'), labels, trained);
-      const margin = await scoreExamples(context, plan('margin'), labels, trained);
+      const el2n = await scoreExamples(context, plan('el2n'), halves, trained);
+      const margin = await scoreExamples(context, plan('margin'), halves, trained);
       some.forEach((n, at) => {
         const p = rows[at]!;
         const own = labels[n]!;
@@ -68,9 +72,9 @@ for (const kind of await testAdapters()) {
 
     it('an ensemble’s score is the mean over its models, each with the bits that it has alone', async () => {
       const context = await setting();
-      const both = await scoreExamples(context, plan('el2n'), labels);
+      const both = await scoreExamples(context, plan('el2n'), halves);
       const alone = await Promise.all(
-        [1, 2].map(async (seed) => (await scoreExamples(await setting(), plan('el2n', { seeds: [seed] }), labels)).scores),
+        [1, 2].map(async (seed) => (await scoreExamples(await setting(), plan('el2n', { seeds: [seed] }), halves)).scores),
       );
       both.scores.forEach((score, n) => {
         expect(score).toBe(Math.fround((alone[0]![n]! + alone[1]![n]!) / 2));
@@ -96,14 +100,14 @@ for (const kind of await testAdapters()) {
 
     it('other metrics: in range, and as their definitions demand', async () => {
       const context = await setting();
-      const ensemble = await scoreExamples(context, plan('ensemble', { seeds: [1, 2, 3] }), labels);
+      const ensemble = await scoreExamples(context, plan('ensemble', { seeds: [1, 2, 3] }), halves);
       expect([...ensemble.scores].every((score) => [0, 1, 2, 3].includes(score))).toBe(true);
-      const disagreement = await scoreExamples(context, plan('disagreement', { seeds: [1, 2, 3] }), labels);
+      const disagreement = await scoreExamples(context, plan('disagreement', { seeds: [1, 2, 3] }), halves);
       expect([...disagreement.scores].every((score) => [0, 1 / 3, 2 / 3].some((share) => Math.abs(score - share) < 1e-6))).toBe(true);
-      const forgetting = await scoreExamples(context, plan('forgetting', { seeds: [1] }), labels);
+      const forgetting = await scoreExamples(context, plan('forgetting', { seeds: [1] }), halves);
       expect(forgetting.facts).toMatchObject({ looks: 3, neverLearned: [...forgetting.scores].filter((s) => s === Infinity).length });
       for (const metric of ['prototypes', 'self-prototypes'] as const) {
-        const { scores, facts } = await scoreExamples(context, plan(metric, { steps: 40 }), labels);
+        const { scores, facts } = await scoreExamples(context, plan(metric, { steps: 40 }), halves);
         expect(Math.min(...scores)).toBeGreaterThanOrEqual(0);
         expect(Math.max(...scores)).toBeLessThanOrEqual(2);
         expect(facts.embedding).toBe(64);
@@ -111,11 +115,58 @@ for (const kind of await testAdapters()) {
       }
     });
 
+    it('greedy baselines rank what they take, and put the rest below', async () => {
+      const context = await setting();
+      for (const metric of ['k-centre', 'herding'] as const) {
+        const { scores } = await scoreExamples(context, plan(metric), halves);
+        const sorted = [...scores].sort((a, b) => b - a);
+        expect(sorted.slice(0, 40)).toEqual(Array.from({ length: 40 }, (_, rank) => 40 - rank));
+        expect(sorted[40]).toBeLessThanOrEqual(1);
+        expect(sorted.at(-1)).toBeGreaterThanOrEqual(0);
+      }
+    });
+
+    it('subset models: memorization and influence are what their subsets and answers give', async () => {
+      const context = await setting();
+      const asked = plan('memorization', { seeds: Array.from({ length: 24 }, (_, i) => i + 1), steps: 8 });
+      const found = await subsetScores(context, asked, halves);
+      expect(await scoreExamples(context, asked, halves)).toMatchObject({ models: 24, facts: { share: 0.6 } });
+      const lists = asked.seeds.map((seed) => subsetOf(300, 0.6, seed));
+      const right: { train: boolean[][]; test: boolean[][] } = { train: [], test: [] };
+      for (const [m, list] of lists.entries()) {
+        expect([list.length, new Set(list).size]).toEqual([180, 180]);
+        const trained = await trainSubsets(context, asked, [list], [{ seed: asked.seeds[m]!, list: 0 }]);
+        for (const half of ['train', 'test'] as const) {
+          const { images, count } = barsData[half];
+          const pictures = Array.from({ length: count }, (_, n) =>
+            Float32Array.from(images.subarray(784 * n, 784 * (n + 1)), (value) => value / 255),
+          );
+          const rows = await predict(context.device, context.model, trained, pictures);
+          right[half].push(rows.map((p, n) => p.indexOf(Math.max(...p)) === halves[half][n]));
+        }
+        trained.destroy();
+      }
+      const share = (models: readonly number[], of: readonly boolean[][], n: number): number =>
+        models.filter((m) => of[m]![n]).length / models.length;
+      for (const n of [0, 1, 2, 99, 299]) {
+        const seen = lists.flatMap((list, m) => (list.includes(n) ? [m] : []));
+        const unseen = lists.flatMap((list, m) => (list.includes(n) ? [] : [m]));
+        expect(found.memorization[n]).toBeCloseTo(share(seen, right.train, n) - share(unseen, right.train, n), 6);
+        const influence = Array.from({ length: 130 }, (_, t) => share(seen, right.test, t) - share(unseen, right.test, t));
+        expect(found.influence[n]).toBeCloseTo(Math.max(...influence), 5);
+        expect(found.influenceSum[n]).toBeCloseTo(
+          influence.reduce((sum, value) => sum + Math.abs(value), 0),
+          3,
+        );
+      }
+      await expect(subsetScores(context, { ...asked, seeds: [1, 2] }, halves)).rejects.toThrow('train more models');
+    });
+
     it('refuses a checkpoint for what a single model cannot tell', async () => {
       const context = await setting(flat);
       const parameters = parametersOf(context.device, 1);
       for (const metric of ['forgetting', 'disagreement', 'random'] as const) {
-        await expect(scoreExamples(context, plan(metric), labels, parameters)).rejects.toThrow(`got it with --metric ${metric}`);
+        await expect(scoreExamples(context, plan(metric), halves, parameters)).rejects.toThrow(`got it with --metric ${metric}`);
       }
     });
   });

@@ -3,6 +3,7 @@ import { InputError } from '@kindling/core';
 import {
   forgettingProgram,
   forgettingScore,
+  type GreedyMetric,
   type LogitMetric,
   logitScoreProgram,
   METRICS,
@@ -11,8 +12,9 @@ import {
   requireScores,
   votesProgram,
 } from '@kindling/pruning';
-import { embeddings, prototypeScores, sphericalKMeans } from './embeddings.js';
+import { clusterScores, embeddingOutputs, greedyScores, prototypeScores } from './embeddings.js';
 import { gradientNorms } from './grand.js';
+import { type SubsetScores, subsetScores } from './memorization.js';
 import { HalfOutputs, outputModels } from './outputs.js';
 import { modelsAtOnce, type PruneContext, residentTrain, type SubsetPlan, trainSubsets } from './training.js';
 
@@ -25,6 +27,10 @@ export interface ScorePlan extends SubsetPlan {
   readonly every: number;
   /** k of `self-prototypes`. */
   readonly clusters: number;
+  /** Examples that `k-centre` and `herding` take one by one. */
+  readonly limit: number;
+  /** Of `memorization` and `influence`: share of the examples that a model trains on. */
+  readonly share: number;
 }
 
 export interface Scores {
@@ -35,6 +41,16 @@ export interface Scores {
   /** What came of it, for the record. */
   readonly facts: Readonly<Record<string, number | boolean>>;
 }
+
+/** What looks at one model's embedding: clusters and orders of two models have nothing to do with one another. */
+const ONE_EMBEDDING: ReadonlySet<PruneMetric> = new Set(['self-prototypes', 'k-centre', 'herding']);
+
+/** What models on subsets tell. */
+const OF_SUBSETS: Readonly<Partial<Record<PruneMetric, keyof SubsetScores>>> = {
+  memorization: 'memorization',
+  influence: 'influence',
+  'influence-sum': 'influenceSum',
+};
 
 /** Scores by groups of models, and the models of a group. */
 type Sink = (parameters: ParameterSet) => Promise<void>;
@@ -83,8 +99,7 @@ class Scoring {
       return;
     }
     const { seeds } = this.plan;
-    // Of self-supervised prototypes the clusters of two models have nothing to do with one another.
-    const used = this.plan.metric === 'self-prototypes' ? seeds.slice(0, 1) : seeds;
+    const used = ONE_EMBEDDING.has(this.plan.metric) ? seeds.slice(0, 1) : seeds;
     const most = outputModels(this.context, this.classes, modelsAtOnce(this.context, this.plan.batch, used.length));
     for (let first = 0; first < used.length; first += most) {
       const group = used.slice(first, first + most);
@@ -110,7 +125,7 @@ class Scoring {
 
   private sink(metric: PruneMetric): Sink {
     if (metric === 'grand') return (parameters) => this.gradients(parameters);
-    if (metric === 'prototypes' || metric === 'self-prototypes') return (parameters) => this.prototypes(parameters, metric);
+    if (metric === 'prototypes' || ONE_EMBEDDING.has(metric)) return (parameters) => this.embedded(parameters);
     return (parameters) => this.logits(parameters, metric as LogitMetric);
   }
 
@@ -140,27 +155,29 @@ class Scoring {
   }
 
   /** The embeddings of all models would not fit one binding: each model by itself. */
-  private async prototypes(parameters: ParameterSet, metric: 'prototypes' | 'self-prototypes'): Promise<void> {
+  private async embedded(parameters: ParameterSet): Promise<void> {
     const { device, model } = this.context;
+    const { metric, clusters, limit, seeds } = this.plan;
     const own = new ParameterSet(device, model.parameters(this.classes));
-    const outputs = await embeddings(this.context, own);
+    const outputs = await embeddingOutputs(this.context, own);
+    this.facts = { embedding: outputs.width };
     for (let index = 0; index < parameters.models; index++) {
       const bytes = 4 * own.stride;
       device.submit((encoder) => encoder.copyBufferToBuffer(parameters.arena, index * bytes, own.arena, 0, bytes));
       await outputs.run();
       let scores: Float64Array;
-      if (metric === 'prototypes') {
-        scores = await prototypeScores(device, outputs.rows, this.labels, this.classes, outputs.width);
-      } else {
-        const { clusters, seeds } = this.plan;
-        const found = await sphericalKMeans(device, outputs.rows, this.count, outputs.width, clusters, seeds[0]!);
+      if (metric === 'prototypes') scores = await prototypeScores(device, outputs, this.labels, this.classes);
+      else if (metric === 'self-prototypes') {
+        const { passes, settled, ...found } = await clusterScores(device, outputs, clusters, seeds[0]!);
         scores = found.scores;
-        this.facts = { ...this.facts, clusters, passes: found.passes, settled: found.settled };
+        this.facts = { ...this.facts, clusters, passes, settled };
+      } else {
+        scores = await greedyScores(device, outputs, metric as GreedyMetric, limit);
+        this.facts = { ...this.facts, limit };
       }
       scores.forEach((score, at) => {
         this.sums[at]! += score;
       });
-      this.facts = { ...this.facts, embedding: outputs.width };
     }
     outputs.destroy();
     own.destroy();
@@ -225,11 +242,16 @@ class Scoring {
 
 /**
  * Scores every example of the resident training half, in data-set order; a high score means keep.
- * @param labels of the training half
+ * @param labels of the training half and the test half
  * @param trained scores these models instead of training an ensemble; they stay the caller's
  * @throws InputError for a metric that a checkpoint cannot give, or scores that are no numbers; what `trainSubsets` throws
  */
-export async function scoreExamples(context: PruneContext, plan: ScorePlan, labels: Uint8Array, trained?: ParameterSet): Promise<Scores> {
+export async function scoreExamples(
+  context: PruneContext,
+  plan: ScorePlan,
+  labels: { readonly train: Uint8Array; readonly test: Uint8Array },
+  trained?: ParameterSet,
+): Promise<Scores> {
   const train = residentTrain(context);
   if (trained && !METRICS[plan.metric].checkpoint) {
     throw new InputError({
@@ -241,7 +263,14 @@ export async function scoreExamples(context: PruneContext, plan: ScorePlan, labe
       next: `leave it out: ${plan.metric === 'random' ? 'no model is needed' : 'the metric trains models of its own'}`,
     });
   }
-  const result = await new Scoring(context, plan, labels).run(trained);
+  const subsets = OF_SUBSETS[plan.metric];
+  const result: Scores = subsets
+    ? {
+        scores: Float32Array.from((await subsetScores(context, plan, labels))[subsets]),
+        models: plan.seeds.length,
+        facts: { share: plan.share },
+      }
+    : await new Scoring(context, plan, labels.train).run(trained);
   requireScores(result.scores, train.count, `prune ${plan.metric}`);
   return result;
 }
