@@ -8,6 +8,7 @@ export * from './png.js';
 export { drawPruneSimulation, type SimulationFigureData } from './pruning/simulation.js';
 export { drawPruneTheory, type TheoryFigureData } from './pruning/theory.js';
 export * from './record.js';
+export * from './rows.js';
 export { drawScalingAgreement, drawScalingFit, type ScalingFigureData } from './scaling/fit.js';
 export * from './sweep/results.js';
 export * from './sweep/statistics.js';

@@ -31,6 +31,8 @@ export interface CurveLine extends SweepLine {
   readonly fraction: number;
   /** Examples that were kept. */
   readonly n: number;
+  /** After fine-tuning on the other set: judged on its test half. */
+  readonly transfer?: { readonly dataSet: string; readonly accuracy: number; readonly testLoss: number | null };
 }
 
 /** The arm that is the whole set, whatever the metric. */

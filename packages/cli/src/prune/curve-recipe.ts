@@ -24,6 +24,8 @@ export interface CurveRecipe {
   readonly lr: number;
   /** What is trained, for scores and curve: a built-in model, or the path of a module. */
   readonly model: string;
+  /** Pre-trained on what is kept, then fine-tuned on all of another set, which is judged too; null for none. */
+  readonly transfer: { readonly dataSet: string; readonly steps: number } | null;
   /** How the scores are made. */
   readonly score: { readonly seeds: readonly number[] | null; readonly steps: number | null };
 }
@@ -38,6 +40,8 @@ export interface CurveAsked {
   readonly batch?: number;
   readonly lr?: number;
   readonly model?: string;
+  readonly transferTo?: string;
+  readonly transferSteps?: number;
   readonly scoreSeeds?: string;
   readonly scoreSteps?: number;
   readonly dataSet?: string;
@@ -65,6 +69,17 @@ const fractionOf = (part: string): number => {
     : refuse('--fractions', JSON.stringify(part), 'shares above 0, at most 1', 'write e.g. --fractions .1,.3,.6,1');
 };
 
+/** Steps of fine-tuning unless told otherwise: few, as many would make up for any pre-training. */
+const TRANSFER_STEPS = 100;
+
+function transferOf({ transferTo, transferSteps }: CurveAsked): CurveRecipe['transfer'] {
+  if (transferTo === undefined && transferSteps !== undefined) {
+    refuse('--transfer-steps', `${transferSteps} without --transfer-to`, 'both, or none', 'name the other data set with --transfer-to');
+  }
+  if (transferTo === undefined) return null;
+  return { dataSet: transferTo, steps: wholeOption('--transfer-steps', transferSteps ?? TRANSFER_STEPS, 1, 10_000_000) };
+}
+
 /** The recipe that a command line asks for, every default filled in. @throws InputError naming the option */
 export function curveRecipe(asked: CurveAsked): CurveRecipe {
   const { lr = 3e-3, balance = 0.5 } = asked;
@@ -83,6 +98,7 @@ export function curveRecipe(asked: CurveAsked): CurveRecipe {
     batch: wholeOption('--batch', asked.batch ?? 64, 1, 65_536),
     lr,
     model: asked.model ?? 'poster-cnn',
+    transfer: transferOf(asked),
     score: {
       seeds: asked.scoreSeeds === undefined ? null : seedsOf(asked.scoreSeeds),
       steps: asked.scoreSteps === undefined ? null : wholeOption('--score-steps', asked.scoreSteps, 0, 10_000_000),
@@ -93,7 +109,7 @@ export function curveRecipe(asked: CurveAsked): CurveRecipe {
 /** The first field in which two recipes differ, with both values as text. */
 export function curveDifference(a: CurveRecipe, b: CurveRecipe): { field: string; a: string; b: string } | undefined {
   for (const field of new Set([...Object.keys(b), ...Object.keys(a)]) as Set<keyof CurveRecipe>) {
-    const [left, right] = [a, b].map((recipe) => (recipe[field] === undefined ? 'nothing' : canonicalJson(recipe[field])));
+    const [left, right] = [a, b].map((recipe) => canonicalJson(recipe[field] ?? null));
     if (left !== right) return { field, a: left!, b: right! };
   }
   return undefined;

@@ -29,10 +29,12 @@ export interface CurveResults {
   readonly cells: readonly CurveCell[];
   readonly laws: readonly CurveLaw[];
   readonly words: readonly string[];
+  /** The same after fine-tuning on another set, judged there; null without. */
+  readonly transfer: { readonly dataSet: string; readonly cells: readonly CurveCell[]; readonly words: readonly string[] } | null;
 }
 
 /** Fewest different n that a law is fitted to. */
-const LEAST_PLACES = 4;
+const LEAST_PLACES = 5;
 
 const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
 
@@ -134,6 +136,7 @@ function wordsOf(cells: readonly CurveCell[], lines: readonly CurveLine[]): stri
         : `Of ${kept} by ${metric}, hard and easy are not told apart by these seeds.`,
     );
   }
+  if (words.length === 0) return words;
   words.push(
     'Theory (kindling prune theory): keep easy while data is scarce, hard once it is abundant; see where the order turns above, if it does.',
   );
@@ -141,10 +144,13 @@ function wordsOf(cells: readonly CurveCell[], lines: readonly CurveLine[]): stri
 }
 
 /** Cells, laws and words of a folder's lines. @param test images that an error is a share of */
-export const curveResults = (lines: readonly CurveLine[], test: number): CurveResults => {
+export function curveResults(lines: readonly CurveLine[], test: number): CurveResults {
   const cells = cellsOf(lines);
-  return { cells, laws: lawsOf(lines, test), words: wordsOf(cells, lines) };
-};
+  const tuned = lines.flatMap(({ transfer, ...line }) => (transfer ? [{ ...line, ...transfer } as CurveLine] : []));
+  const after = cellsOf(tuned);
+  const transfer = tuned.length > 0 ? { dataSet: tuned[0]!.dataSet, cells: after, words: wordsOf(after, tuned) } : null;
+  return { cells, laws: lawsOf(lines, test), words: wordsOf(cells, lines), transfer };
+}
 
 /** Test error against the share that is kept, with 95 % intervals. */
 export function drawCurve({ cells }: CurveResults, { recipe, data, commit, date }: CurveCard, adapters: string): Promise<string> {
@@ -178,7 +184,7 @@ export function drawCurve({ cells }: CurveResults, { recipe, data, commit, date 
 const percent = (value: number): string => (100 * value).toFixed(2);
 
 /** Rows of the table of cells. */
-export function curveTable({ cells }: CurveResults): { head: string[]; rows: string[][] } {
+export function curveTable({ cells }: { readonly cells: readonly CurveCell[] }): { head: string[]; rows: string[][] } {
   const head = ['arm', 'kept', 'examples', 'seeds', 'error %', '95 %', 'less random', '95 %'];
   const range = (low: number | null, high: number | null): string =>
     low === null || high === null ? '–' : `${percent(low)} to ${percent(high)}`;
@@ -187,6 +193,22 @@ export function curveTable({ cells }: CurveResults): { head: string[]; rows: str
     return [arm, String(fraction), String(Math.round(n)), String(seeds), percent(error), range(low, high), ...compared];
   });
   return { head, rows };
+}
+
+/** What the README says about fine-tuning. */
+function transferLines(transfer: NonNullable<CurveResults['transfer']>): string[] {
+  const { head, rows } = curveTable(transfer);
+  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+  return [
+    `## After fine-tuning on ${transfer.dataSet}`,
+    '',
+    ...transfer.words.map((text) => `- ${text}`),
+    '',
+    line(head),
+    line(head.map(() => '---')),
+    ...rows.map(line),
+    '',
+  ];
 }
 
 /** The folder's README: what was done, the figure, the table, what it says. */
@@ -198,6 +220,7 @@ export function curveReadme(results: CurveResults, { recipe, versions, commit, d
     '',
     `Written by \`kindling prune curve\` ${versions.kindling}${commit ? ` (${commit.slice(0, 7)})` : ''}, ${date.slice(0, 10)}, on ${adapters}. ` +
       `${recipe.seeds.length} seeds, ${recipe.steps} steps of ${recipe.batch} for every subset, OneCycle up to ${recipe.lr}, class floor ${recipe.balance}. ` +
+      `So every model looks at ${(recipe.steps * recipe.batch).toLocaleString('en')} examples, with repetition, however many are kept: what is compared is what to train on for that long, not how long a subset lasts. ` +
       'Scores and how they were made: scores/. Random draws a subset of its own for each seed; differences from it are paired by seed.',
     '',
     '![test error against the share kept](curve.svg)',
@@ -208,6 +231,7 @@ export function curveReadme(results: CurveResults, { recipe, versions, commit, d
     line(head.map(() => '---')),
     ...rows.map(line),
     '',
+    ...(results.transfer ? transferLines(results.transfer) : []),
     '## Laws',
     '',
     ...results.laws.map(({ arm, words }) => `- ${arm}: ${words}`),
@@ -215,7 +239,7 @@ export function curveReadme(results: CurveResults, { recipe, versions, commit, d
   ].join('\n');
 }
 
-export const curveText = (results: CurveResults): string => {
+export const curveText = (results: { readonly cells: readonly CurveCell[] }): string => {
   const { head, rows } = curveTable(results);
   return formatTable(head, rows);
 };

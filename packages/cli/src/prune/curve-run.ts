@@ -1,9 +1,11 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { InterruptedError } from '@kindling/core';
+import type { ParameterSet } from '@kindling/autograd';
+import { InputError, InterruptedError } from '@kindling/core';
+import { loadDataSet } from '@kindling/data/node';
 import type { SweepLine } from '@kindling/figures';
 import { type PruneMetric, randomScores, selectKept } from '@kindling/pruning';
-import { Evaluator, type ModelSpec, trainSubsets } from '@kindling/warmup';
+import { type Evaluation, Evaluator, type ModelSpec, PreparedData, type PruneContext, trainSubsets } from '@kindling/warmup';
 import { makeFolder } from '../datagen/write.js';
 import { formatShare } from '../format.js';
 import { openSession, type Session } from '../session.js';
@@ -57,6 +59,43 @@ function keptOf({ natural }: Session, recipe: CurveRecipe, scores: ReadonlyMap<P
   return selectKept({ scores: own, labels: train.labels, classes, fraction, keep: keep ?? 'hard', balance: recipe.balance });
 }
 
+/** Another data set on the same device, and the model with a head for it. */
+interface Other {
+  readonly data: PreparedData;
+  readonly model: ModelSpec;
+}
+
+/** @throws InputError for images of another size */
+async function otherOf({ device, natural }: Session, recipe: CurveRecipe, name: string): Promise<Other> {
+  const loaded = await loadDataSet({ name, folder: undefined });
+  const size = ({ channels, height, width }: typeof loaded): string => `${channels}×${height}×${width}`;
+  if (size(loaded) !== size(natural)) {
+    const next = 'name a set of the same size, e.g. mnist and fashion-mnist';
+    throw new InputError({ subject: '--transfer-to', got: `${name} with images of ${size(loaded)}`, expected: size(natural), next });
+  }
+  const data = new PreparedData(device, loaded);
+  return { data, model: await ensembleModel({ data }, recipe.model) };
+}
+
+/** Fine-tunes on all of the other set, from the bodies that were trained on what was kept, and evaluates there. */
+async function fineTune(
+  context: PruneContext,
+  steps: number,
+  { batch, lr }: CurveRecipe,
+  { data, model }: Other,
+  start: ParameterSet,
+  group: readonly { readonly trial: CurveTrial }[],
+): Promise<Evaluation[]> {
+  const everything = Uint32Array.from({ length: data.train!.count }, (_, index) => index);
+  const trials = group.map(({ trial }) => ({ seed: trial.seed, list: 0 }));
+  const parameters = await trainSubsets({ ...context, data, model }, { steps, batch, lr }, [everything], trials, undefined, { start });
+  const evaluator = await Evaluator.create(context.device, model, parameters, data);
+  const results = await evaluator.evaluateAll();
+  evaluator.destroy();
+  parameters.destroy();
+  return results;
+}
+
 /** Trains a group in the same dispatches, in halves where the adapter cannot bind all of it. */
 async function trainGroup(
   session: Session,
@@ -64,6 +103,7 @@ async function trainGroup(
   model: ModelSpec,
   group: readonly { readonly trial: CurveTrial; readonly kept: Uint32Array }[],
   signal: AbortSignal,
+  other?: Other,
 ): Promise<SweepLine[]> {
   const { device, data, adapter } = session;
   const started = performance.now();
@@ -79,19 +119,25 @@ async function trainGroup(
     const evaluator = await Evaluator.create(device, model, parameters, data);
     const results = await evaluator.evaluateAll();
     evaluator.destroy();
+    const tuned = other && recipe.transfer ? await fineTune(context, recipe.transfer.steps, recipe, other, parameters, group) : undefined;
     parameters.destroy();
     const total = (performance.now() - started) / 1000 / group.length;
     return group.map(({ trial, kept }, index): CurveLine => {
       const { accuracy, testLoss } = results[index]!;
       const facts = { experiment: 'prune', dataSet: recipe.dataSet, p: null, steps, n: kept.length };
-      return { ...facts, ...trial, accuracy, testLoss: finite(testLoss), time: { total }, together: group.length, adapter };
+      const after = tuned?.[index];
+      const transfer = after && {
+        transfer: { dataSet: recipe.transfer!.dataSet, accuracy: after.accuracy, testLoss: finite(after.testLoss) },
+      };
+      return { ...facts, ...trial, ...transfer, accuracy, testLoss: finite(testLoss), time: { total }, together: group.length, adapter };
     });
   } catch (error) {
     if (group.length === 1 || !tooLarge(error)) throw error;
     const half = Math.ceil(group.length / 2);
     say(`kindling: ${group.length} trials together are beyond this adapter's limits: ${half} together`);
     const lines: SweepLine[] = [];
-    for (const part of [group.slice(0, half), group.slice(half)]) lines.push(...(await trainGroup(session, recipe, model, part, signal)));
+    for (const part of [group.slice(0, half), group.slice(half)])
+      lines.push(...(await trainGroup(session, recipe, model, part, signal, other)));
     return lines;
   }
 }
@@ -115,11 +161,12 @@ export async function runCurve(recipe: CurveRecipe, writer: ResultsWriter<CurveC
   try {
     writer.requireData(recipe.dataSet, describeData(session.natural));
     const model = await ensembleModel(session, recipe.model);
+    const other = recipe.transfer && (await otherOf(session, recipe, recipe.transfer.dataSet));
     const scores = await scoresOf(session, recipe, writer.path, model, signal);
     const begun = performance.now();
     for (let first = 0; first < open.length; first += together) {
       const group = open.slice(first, first + together).map((trial) => ({ trial, kept: keptOf(session, recipe, scores, trial) }));
-      const lines = await trainGroup(session, recipe, model, group, signal);
+      const lines = await trainGroup(session, recipe, model, group, signal, other ?? undefined);
       writer.append(lines);
       ran += lines.length;
       const accuracies = lines.map(({ accuracy }) => accuracy);

@@ -12,7 +12,7 @@ import { metricOf, scorePlan } from './score-recipe.js';
 const folder = mkdtempSync(join(tmpdir(), 'prune-curve-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const recipe = curveRecipe({ metrics: 'random,el2n', fractions: '.4,.1,.2', seeds: '3', steps: 7 });
+const recipe = curveRecipe({ metrics: 'random,el2n', fractions: '.4,.1,.2,.05', seeds: '3', steps: 7 });
 const cardOf = (own = recipe): CurveCard => ({
   kind: 'prune-curve',
   recipe: own,
@@ -34,11 +34,11 @@ const lines = curveTrials(recipe).map((trial): CurveLine => {
 
 describe('curveRecipe', () => {
   it('trains all arms at every share, random beside and the whole set once a seed', () => {
-    expect(recipe).toMatchObject({ metrics: ['el2n'], fractions: [0.1, 0.2, 0.4, 1], keep: ['hard', 'easy'], seeds: [1, 2, 3] });
+    expect(recipe).toMatchObject({ metrics: ['el2n'], fractions: [0.05, 0.1, 0.2, 0.4, 1], keep: ['hard', 'easy'], seeds: [1, 2, 3] });
     const trials = curveTrials(recipe);
-    expect(trials).toHaveLength(3 * (3 * 3 + 1));
-    expect(new Set(trials.map(trialKey)).size).toBe(30);
-    expect(trials.slice(0, 10).every(({ seed }) => seed === 1)).toBe(true);
+    expect(trials).toHaveLength(3 * (3 * 4 + 1));
+    expect(new Set(trials.map(trialKey)).size).toBe(39);
+    expect(trials.slice(0, 13).every(({ seed }) => seed === 1)).toBe(true);
     expect(trials.filter(({ arm }) => arm === 'all').map(({ fraction }) => fraction)).toEqual([1, 1, 1]);
   });
 
@@ -81,7 +81,9 @@ describe('curveResults', () => {
 
   it('says which side teaches more, and where', () => {
     expect(results.words).toContain('el2n:hard errs less than random at the same size when it keeps 0.4 (1.98 points).');
-    expect(results.words).toContain('el2n:hard errs more than random at the same size when it keeps 0.1 (2.02 points), 0.2 (2.02 points).');
+    expect(results.words).toContain(
+      'el2n:hard errs more than random at the same size when it keeps 0.05 (2.02 points), 0.1 (2.02 points), 0.2 (2.02 points).',
+    );
     expect(results.words).toContain('Of 400 examples (0.4) by el2n, the hard ones teach more: 7.00 points less error.');
     expect(results.words).toContain('Of 100 examples (0.1) by el2n, the hard ones teach more: 3.00 points less error.');
     expect(

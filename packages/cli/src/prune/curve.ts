@@ -72,6 +72,10 @@ export async function curve(options: CurveOptions): Promise<number> {
   print(curveText(results));
   print();
   for (const text of results.words) print(text);
+  if (results.transfer) {
+    print(`\nAfter fine-tuning on ${results.transfer.dataSet}:\n\n${curveText(results.transfer)}\n`);
+    for (const text of results.transfer.words) print(text);
+  }
   for (const { arm, words } of results.laws) print(`${arm}, error by examples: ${words}`);
   const { ran, found, seconds } = summary;
   print(`\n${ran} trials in ${formatDuration(seconds)}${found > 0 ? `, ${found} were there already` : ''}.`);

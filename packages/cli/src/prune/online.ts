@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { InputError } from '@kindling/core';
-import { drawLines, type SweepLine, tInterval, toPng } from '@kindling/figures';
+import { drawRows, type SweepLine, tInterval, toPng } from '@kindling/figures';
 import { parseRunRecipe, planTrial, type RunRecipe, runTrials } from '@kindling/warmup';
 import { wholeOption } from '../datagen/recipe.js';
 import { writeWhole } from '../datagen/write.js';
@@ -170,23 +170,18 @@ function summarise(recipe: OnlineRecipe, lines: readonly SweepLine[]): Row[] {
 
 async function figure(recipe: OnlineRecipe, rows: readonly Row[]): Promise<string> {
   const { family, metric, steps, naturalSteps, dataSet, seeds } = recipe;
-  return drawLines({
+  return drawRows({
     title: 'A pruned stream against plain training of the same compute',
     subtitle:
       `${dataSet} test images, trained on ${family}, generated on the GPU` +
       `${naturalSteps > 0 ? `, then ${naturalSteps} natural steps` : ', no natural image'}; candidates scored by ${metric}.`,
-    panels: [
-      {
-        x: { label: 'forward passes of a batch (a backward pass counts as two)' },
-        y: { label: 'Test accuracy (%)' },
-        height: 340,
-        series: rows.map(({ arm, passes, accuracy: { mean, low, high } }) => ({
-          label: arm,
-          draw: 'marks' as const,
-          points: [{ x: passes, y: 100 * mean, ...(low === null || high === null ? {} : { low: 100 * low, high: 100 * high }) }],
-        })),
-      },
-    ],
+    heading: 'Test accuracy (%), and forward passes of a batch that it took (a backward pass counts as two)',
+    rows: rows.map(({ arm, passes, accuracy: { mean, low, high } }) => ({
+      label: arm,
+      value: 100 * mean,
+      note: `${passes.toLocaleString('en')} passes`,
+      ...(low === null || high === null ? {} : { low: 100 * low, high: 100 * high }),
+    })),
     captions: [`${steps} generated steps of 64 where not more by “compute of”; ${seeds.length} seeds, mean and 95 % t-interval.`],
   });
 }

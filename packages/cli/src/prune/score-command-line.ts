@@ -94,6 +94,8 @@ export function addScoring(prune: Command, { finish, number, examples, adapterHe
       'most trials in the same dispatches: bounds memory, and what a kill loses (default: 16)',
       number('--together'),
     )
+    .option('--transfer-to <name>', 'also fine-tune each trained model on all of this data set, and judge it there (default: not)')
+    .option('--transfer-steps <n>', 'of fine-tuning (default: 100)', number('--transfer-steps'))
     .option('--adapter <name>', adapterHelp)
     .option('--out <folder>', 'the results’ folder; the same command goes on after a stop or kill')
     .option('--json', `{cells: [{arm, fraction, n, error, low, high, againstRandom}], laws, words, …}; ${jsonHelp}`)

@@ -49,7 +49,7 @@ export function runOf(path: string): string {
 }
 
 /** The model that an ensemble is made of: built in, or from a module. */
-export async function ensembleModel(session: Session, named: string | undefined): Promise<ModelSpec> {
+export async function ensembleModel(session: Pick<Session, 'data'>, named: string | undefined): Promise<ModelSpec> {
   const { facts } = session.data;
   if (named === undefined || Object.hasOwn(builtInModels, named)) return modelOf({ model: named ?? 'poster-cnn' }, facts);
   return modelFrom(await importModule(named), facts).spec;

@@ -7,6 +7,7 @@ import {
   mul,
   normalisation,
   type ParameterSpec,
+  pad,
   relu,
   type Tensor,
   tanh,
@@ -42,8 +43,10 @@ export function samplerParameters(pixels: number): Record<string, ParameterSpec>
  * @returns [N,3], the pose that `affineWarp` takes
  */
 export function samplePose(p: Readonly<Record<string, Tensor>>, image: Tensor, noise: Tensor, amplitude: Tensor): Tensor {
+  // Zeros to a multiple of 4: the fast kernels for linear read four features at a time. The parameter keeps its shape, and the sums their values.
+  const padded = (x: Tensor): Tensor => (x.shape[1]! % 4 === 0 ? x : pad(x, [0, 0], [0, 4 - (x.shape[1]! % 4)]));
   const hidden = (x: Tensor, i: number): Tensor =>
-    relu(layerNorm(linear(x, p[`fc${i}.weight`]!, p[`fc${i}.bias`]!), p[`norm${i}.weight`]!, p[`norm${i}.bias`]!));
+    relu(layerNorm(linear(padded(x), padded(p[`fc${i}.weight`]!), p[`fc${i}.bias`]!), p[`norm${i}.weight`]!, p[`norm${i}.bias`]!));
   const features = hidden(hidden(concat([flatten(image), noise], 1), 1), 2);
   return mul(tanh(linear(features, p['fc3.weight']!, p['fc3.bias']!)), amplitude);
 }

@@ -81,6 +81,24 @@ for (const kind of await testAdapters()) {
       });
     });
 
+    it('fine-tuning begins with the bodies of trained models, under fresh heads', async () => {
+      const context = await setting();
+      const list = Uint32Array.from({ length: 300 }, (_, i) => i);
+      const trials = [
+        { seed: 1, list: 0 },
+        { seed: 2, list: 0 },
+      ];
+      const start = await trainSubsets(context, { steps: 4, batch: 16, lr: 3e-3 }, [list], trials);
+      const untrained = { steps: 0, batch: 16, lr: 3e-3 };
+      const fresh = await trainSubsets(context, untrained, [list], trials);
+      const tuned = await trainSubsets(context, untrained, [list], trials, undefined, { start });
+      for (const index of [0, 1]) {
+        const [trained, initial, found] = [await start.read(index), await fresh.read(index), await tuned.read(index)];
+        for (const name of Object.keys(found)) expect(found[name]).toEqual((name.startsWith('fc2.') ? initial : trained)[name]);
+        expect(trained['conv1.weight']).not.toEqual(initial['conv1.weight']);
+      }
+    });
+
     it('GraNd is the norm of each example’s own gradient', async () => {
       const context = await setting(flat);
       const parameters = new ParameterSet(context.device, flat.parameters(10), 2);
@@ -127,7 +145,7 @@ for (const kind of await testAdapters()) {
     });
 
     it('subset models: memorization and influence are what their subsets and answers give', async () => {
-      const context = await setting();
+      const context = await setting(flat);
       const asked = plan('memorization', { seeds: Array.from({ length: 24 }, (_, i) => i + 1), steps: 8 });
       const found = await subsetScores(context, asked, halves);
       expect(await scoreExamples(context, asked, halves)).toMatchObject({ models: 24, facts: { share: 0.6 } });

@@ -38,6 +38,13 @@ export interface Looks {
   readonly look: (parameters: ParameterSet, done: number) => Promise<void>;
 }
 
+export interface TrainOptions {
+  /** Seconds are added here. */
+  readonly time?: PhaseTime;
+  /** As many trained models, perhaps with another head: each model begins with the body of its place, under a fresh head. */
+  readonly start?: ParameterSet;
+}
+
 /** Models that one training takes at once on this adapter: their weights and moments are one binding. */
 export function modelsAtOnce({ device, data, model }: PruneContext, batch: number, most: number): number {
   const { channels, height, width, classes } = data.facts;
@@ -77,13 +84,15 @@ export async function trainSubsets(
   lists: readonly Uint32Array[],
   trials: readonly SubsetTrial[],
   looks?: Looks,
-  time: PhaseTime = noTime(),
+  { time = noTime(), start }: TrainOptions = {},
 ): Promise<ParameterSet> {
   const { device, data, model, signal, onStep } = context;
   const train = residentTrain(context);
   const models = trials.length;
   const parameters = new ParameterSet(device, model.parameters(data.facts.classes), models);
   parameters.initialise(trials.map(({ seed }) => seed));
+  const { head } = model;
+  if (start) parameters.copyFrom(start, (name) => head === undefined || !name.startsWith(`${head}.`));
   if (plan.steps === 0) return parameters;
   const subsets = trials.map(({ list }) => ({ order: list, count: lists[list]?.length ?? 0 }));
   const table = device.upload('subsets', subsetTable(lists, subsets));
