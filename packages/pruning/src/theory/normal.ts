@@ -8,7 +8,7 @@ const Q = [
 /** Density of the standard normal distribution. */
 export const density = (x: number): number => INVERSE_ROOT_2_PI * Math.exp((-x * x) / 2);
 
-/** P(Z ≤ x) given exp(−x²/2): Hart's rational approximation 5666 (Computer Approximations, 1968), some 1e-15 beside the true value. */
+/** P(Z ≤ x) given exp(−x²/2): Hart's rational approximation 5666 (Computer Approximations, 1968), within some 1e-15 of the true value, its tail within 1e-8 of itself. */
 function cumulative(x: number, exponential: number): number {
   const a = Math.abs(x);
   let tail: number;
