@@ -28,6 +28,7 @@ export interface HeadlineRun {
   readonly steps: number;
   readonly accuracy: number;
   readonly seconds: Seconds;
+  /** Of all components; evaluations are not among them. */
   readonly total: number;
   readonly curve: readonly { readonly step: number; readonly accuracy: number; readonly seconds: number }[];
   /** After `COMPARED` steps. */

@@ -21,6 +21,8 @@ export interface HeadlineOptions {
   readonly accuracy?: number;
   /** Where a run gives up; default 1000. */
   readonly maxSteps?: number;
+  /** After everyone's first run, none begins that would end later than this, if it takes as long as the longest of its kind; default none. */
+  readonly budgetSeconds?: number;
   readonly notice?: (line: string) => void;
 }
 
@@ -73,6 +75,7 @@ function disagreement(
 export async function benchHeadline(options: HeadlineOptions = {}): Promise<HeadlineDocument> {
   const began = performance.now();
   const { adapter, seeds = 3, accuracy = 0.9, maxSteps = 1000, peers = peerNames, notice = () => undefined } = options;
+  const { budgetSeconds = Number.POSITIVE_INFINITY } = options;
   const refuse = (subject: string, got: unknown, expected: string): never => {
     throw new InputError({ subject, got: String(got), expected, next: 'see `kindling bench --help`' });
   };
@@ -81,22 +84,35 @@ export async function benchHeadline(options: HeadlineOptions = {}): Promise<Head
   if (!Number.isInteger(seeds) || seeds < 1) refuse('--rounds', seeds, 'a whole number of seeds from 1');
   if (!(accuracy > 0 && accuracy < 1)) refuse('--accuracy', accuracy, 'a share above 0 and below 1');
   if (!Number.isInteger(maxSteps) || maxSteps < EVERY) refuse('--steps', maxSteps, `a whole number from ${EVERY}`);
+  if (!(budgetSeconds > 0)) refuse('--budget', budgetSeconds, 'seconds above 0');
   const facts = environment();
   const host = await Host.open(adapter, notice);
   const reference = await Reference.open(host);
   const wanted = contestants.filter(({ engine }) => engine === 'kindling' || peers.includes(engine));
-  const all = wanted.map((contestant) => ({ contestant, runs: [] as HeadlineRun[], problem: undefined as string | undefined }));
+  const all = wanted.map((contestant) => ({
+    contestant,
+    runs: [] as HeadlineRun[],
+    problem: undefined as string | undefined,
+    longest: 0,
+    skipped: [] as number[],
+  }));
   for (let seed = 1; seed <= seeds; seed++) {
     await reference.sample(seed - 1);
     for (const one of rotated(all, seed - 1)) {
       if (one.problem !== undefined) continue;
       const { engine, source } = one.contestant;
+      const started = performance.now();
+      if (seed > 1 && started - began + one.longest > 1000 * budgetSeconds) {
+        one.skipped.push(seed);
+        continue;
+      }
       notice(`seed ${seed} of ${seeds}: ${engine}, ${source}`);
       try {
         one.runs.push(await runApart({ engine, source, seed, maxSteps, accuracy, adapter }));
       } catch (error) {
         one.problem = messageOf(error);
       }
+      one.longest = Math.max(one.longest, performance.now() - started);
     }
   }
   const entries = all.map((one): HeadlineEntry => {
@@ -148,12 +164,20 @@ export async function benchHeadline(options: HeadlineOptions = {}): Promise<Head
       });
     }),
     comparisons: [],
-    missing: entries
-      .filter(({ runs }) => !runs.some(({ reached }) => reached))
-      .map(({ engine, source, runs, problem }) => {
-        const best = Math.max(0, ...runs.flatMap(({ curve }) => curve.map((point) => point.accuracy)));
-        return { what: `${engine}, ${source}`, reason: problem ?? `not reached in ${maxSteps} steps; best ${(100 * best).toFixed(1)} %` };
-      }),
+    missing: [
+      ...entries
+        .filter(({ runs }) => !runs.some(({ reached }) => reached))
+        .map(({ engine, source, runs, problem }) => {
+          const best = Math.max(0, ...runs.flatMap(({ curve }) => curve.map((point) => point.accuracy)));
+          return { what: `${engine}, ${source}`, reason: problem ?? `not reached in ${maxSteps} steps; best ${(100 * best).toFixed(1)} %` };
+        }),
+      ...all
+        .filter(({ skipped }) => skipped.length > 0)
+        .map(({ contestant: { engine, source }, skipped, longest }) => ({
+          what: `${engine}, ${source}: seed${skipped.length > 1 ? 's' : ''} ${skipped.join(', ')}`,
+          reason: `a run takes ${Math.ceil(longest / 1000)} s, too long for --budget ${budgetSeconds}`,
+        })),
+    ],
     headline: { accuracy, maxSteps, evaluateEvery: EVERY, batch: 64, learningRate: LEARNING_RATE, contestants: entries },
   };
 }

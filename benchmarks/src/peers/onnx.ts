@@ -41,9 +41,8 @@ export const onnxForward = (provider: OnnxProvider, exporter: OnnxExporter | und
       ort.env.wasm.wasmBinary = new Uint8Array(readFileSync(createRequire(import.meta.url).resolve(WEBGPU_PROGRAM))).buffer;
     const creating = ort.InferenceSession.create(modelBytes(exporter), { executionProviders: [provider] });
     const session = await creating.catch((error: Error) => {
-      // Seen in 1.30.0: `writeBuffer` is handed views of its program's memory, which is shared between threads, and Node's bindings refuse those.
-      const why = provider === 'webgpu' ? '; its memory is a SharedArrayBuffer, which WebGPU in Node does not take' : '';
-      throw new Error(`${error.message.split('\n')[0]}${why}`);
+      const said = error.message.split('\n')[0]!;
+      throw new Error(provider === 'webgpu' ? `its WebGPU provider did not make a session in Node: ${said}` : said);
     });
     const { x } = fixedBatch();
     const input = new ort.Tensor('float32', x.data, [...x.shape]);

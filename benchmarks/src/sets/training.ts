@@ -6,6 +6,8 @@ import type { BatchSource } from './sources.js';
 /** Steps that the uploaded schedule covers: Adam's bias corrections are right for as many. */
 const SCHEDULED = 40_000;
 
+export type Training = Awaited<ReturnType<typeof openTraining>>;
+
 /** M poster CNNs in training on a source, which goes when they go, in the same dispatches. Only a source with a host part has each step wait for the host. */
 export async function openTraining(
   host: Host,
@@ -45,6 +47,11 @@ export async function openTraining(
         }
       }
       done += steps;
+    },
+    /** Losses of the first model in the last steps, at most as many as were trained. */
+    async losses(steps: number): Promise<number[]> {
+      const count = Math.min(steps, done);
+      return (await step.read(done - count, count)).map(({ loss }) => loss);
     },
     /** Loss of the last step, mean over the models. */
     async loss(): Promise<number> {
