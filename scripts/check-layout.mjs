@@ -29,7 +29,7 @@ for (const path of shaders) {
 }
 
 // One op, one folder, four files. The rooms that hold no differentiable op are named here.
-const plain = new Set(['optimizer', 'evaluate', 'testing', 'work']);
+const plain = new Set(['optimizer', 'evaluate', 'embed', 'testing', 'work']);
 const ops = readdirSync('packages/kernels/src', { withFileTypes: true }).filter((entry) => entry.isDirectory() && !plain.has(entry.name));
 for (const { name } of ops) {
   const folder = join('packages/kernels/src', name);
@@ -77,6 +77,29 @@ for (const path of sources) {
   }
   const gpu = /navigator\s*(\??\.)\s*gpu|\brequestAdapter\(/.test(text.get(path));
   if (gpu && name !== 'device' && !isTest(path)) breach(path, 'names navigator.gpu or asks for an adapter: only device does');
+}
+
+// An example is one file that can be read from top to bottom, and takes our packages as anybody would.
+const openers = new Set(['examples/run.mjs', 'examples/node.test.js']);
+const usedByExamples = {
+  ...JSON.parse(readFileSync('examples/package.json', 'utf8')).devDependencies,
+  ...common,
+};
+for (const path of walk('examples').filter((file) => /\.m?js$/.test(file))) {
+  const code = readFileSync(path, 'utf8');
+  const lines = code.trimEnd().split('\n').length;
+  const most = path === 'examples/plain/main.js' ? 40 : 100;
+  if (path.endsWith('/main.js') && lines > most) breach(path, `has ${lines} lines: an example has at most ${most}`);
+  for (const [, statement, call] of code.matchAll(imports)) {
+    const specifier = statement ?? call;
+    if (/^([./]|node:)/.test(specifier)) continue;
+    const [scope, second] = specifier.split('/');
+    const dependency = scope.startsWith('@') ? `${scope}/${second}` : scope;
+    if (!(dependency in usedByExamples)) breach(path, `imports ${dependency}, which examples/package.json does not name`);
+    if (dependency === '@kindling/device' && !openers.has(path) && !path.startsWith('examples/drive/')) {
+      breach(path, 'imports @kindling/device: an example takes the GPUDevice of its engine');
+    }
+  }
 }
 
 // Long files are a hint, not a breach.

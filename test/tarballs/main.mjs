@@ -1,5 +1,5 @@
-// `npm run test:tarballs`: docs/your-own-model.md as a stranger follows it. Packs every package, installs the tarballs into an empty folder, and runs
-// the guide's files and commands as they stand. A few minutes on a software adapter.
+// `npm run test:tarballs`: docs/your-own-model.md and packages/kernels/README.md as a stranger follows them. Packs every package, installs the tarballs into
+// empty folders, and runs the pages' files and commands as they stand. A few minutes on a software adapter.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { copyFileSync, existsSync, mkdtempSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs';
@@ -13,12 +13,14 @@ import { blocksOf } from './guide.mjs';
 const usage = `npm run test:tarballs -- [options]
   --offline       npm may not ask the network: third-party packages must be in its cache
   --python FILE   a Python with torch and safetensors, which then loads the weights (default: that part is left out)
+  --page NAME     only one page: guide or kernels
   --keep          leaves the folder
 Third-party packages come from npm's cache where they are in it (\`npm ci\` in this clone puts them there), else from the registry.`;
 let options;
 try {
   const flag = { type: 'boolean', default: false };
-  options = parseArgs({ options: { offline: flag, keep: flag, help: flag, python: { type: 'string' } } }).values;
+  options = parseArgs({ options: { offline: flag, keep: flag, help: flag, python: { type: 'string' }, page: { type: 'string' } } }).values;
+  if (![undefined, 'guide', 'kernels'].includes(options.page)) throw new Error(`--page: got ${options.page}; expected guide or kernels`);
 } catch (error) {
   console.error(`test:tarballs: ${error.message}\n${usage}`);
   process.exit(2);
@@ -127,18 +129,34 @@ function checkDepartures(accuracy) {
   for (const name of ['typo', 'lost']) expect(!existsSync(join(cwd, 'runs', name)), `runs/${name} was made`);
 }
 
-const started = performance.now();
-let code = 0;
-try {
-  const guide = readFileSync(join(root, 'docs/your-own-model.md'), 'utf8');
-  for (const block of blocksOf(guide)) {
+/** Runs a page's blocks in order; returns what the last command printed. */
+function follow(page) {
+  cwd = place;
+  let printed = '';
+  for (const block of blocksOf(readFileSync(join(root, page), 'utf8'))) {
     if (block.kind === 'file') {
       writeFileSync(join(cwd, block.name), block.text);
-    } else if (block.where === 'clone') {
+    } else if (block.where !== 'clone') {
+      printed = shell(block.text).stdout;
+    } else if (!existsSync(join(place, 'kindling-tarballs'))) {
       // The clone is installed and built already: this runs in it.
       shell(`cd ${root}\nnode scripts/pack-packages.mjs ${place}/kindling-tarballs\ncd ${place}`);
-    } else shell(block.text);
+    }
   }
+  return printed;
+}
+
+/** "Embed a kernel in ten minutes". */
+function followKernels() {
+  const { y, losses } = JSON.parse(follow('packages/kernels/README.md').trim().split('\n').at(-1));
+  expect(y.join() === '1,2,3,16,0,0,0,4', `one-op.ts gives ${y}`);
+  expect(losses.length === 20 && Math.abs(losses[0] - Math.log(10)) < 1e-5 && losses[19] < 1.6, `train.ts gives ${losses}`);
+  console.log(`the kernels' page holds: losses ${losses[0]} to ${losses[19]}`);
+}
+
+function followGuide() {
+  const started = performance.now();
+  follow('docs/your-own-model.md');
   const accuracies = checkOutcome();
   if (options.python) checkPython(options.python);
   checkDepartures(accuracies.warmed);
@@ -146,6 +164,12 @@ try {
   console.log(
     `the guide holds: accuracy ${accuracies.warmed} with a warm-up, ${accuracies.plain} without; ${Math.round((performance.now() - started) / 1000)} s`,
   );
+}
+
+let code = 0;
+try {
+  if (options.page !== 'kernels') followGuide();
+  if (options.page !== 'guide') followKernels();
 } catch (error) {
   if (!(error instanceof Failure)) throw error;
   console.error(`test:tarballs: ${error.message}`);

@@ -1,3 +1,4 @@
+export * from './embed/index.js';
 export * from './errors.js';
 export * from './float16.js';
 export * from './formats/npy.js';

@@ -116,6 +116,8 @@ export interface Family<R extends RecipeShape = RecipeShape, I = unknown> {
    * a buffer of the same name, and so must want the same in it.
    */
   external?(recipe: R): Readonly<Record<string, string>>;
+  /** The shapes of these buffers, all f32. */
+  externalShapes?(recipe: R): Readonly<Record<string, readonly number[]>>;
   /** The contract in plain code: f64 arithmetic, every discrete decision exact. `external` holds what `external()` names. */
   twin(recipe: R, draws: Draws, parameters: Readonly<Record<string, number>>, external?: External): TwinSample;
 }

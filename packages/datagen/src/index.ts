@@ -1,8 +1,28 @@
+export {
+  type BufferRegion,
+  type Created,
+  type CreatedBuffer,
+  type DType,
+  InputError,
+  PipelineCache,
+  type Plan,
+  type Prepared,
+  type PrepareOptions,
+  prepare,
+  prepareAsync,
+  type Region,
+  type Shape,
+  type Task,
+  type TensorSpec,
+  type Traits,
+  traitsOf,
+} from '@kindling/core';
 export { type ByteGeneration, planBytes } from './bytes.js';
 export { describeFamily, type FamilyDescription } from './describe.js';
 export { type DigestBatch, type DigestLayout, type DrawCounts, digestLayout, digestWords, planWords } from './digest.js';
 export { wordsPass } from './draw.js';
 export { Draws } from './draws.js';
+export { type BatchOptions, type BatchPlan, planBatch } from './embed.js';
 export { countMoments } from './families/count/label.js';
 export type { TeacherRecipe } from './families/teacher/family.js';
 export { type Teacher, teacherField, teacherOf, teacherVector } from './families/teacher/net.js';

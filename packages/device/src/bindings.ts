@@ -1,7 +1,7 @@
-import { type Access, InputError, type Program } from '@kindling/core';
+import { type Access, type BufferRegion, InputError, type Program } from '@kindling/core';
 
-/** A whole buffer, or a range of one in bytes (offset a multiple of the adapter's alignment, 256 at most). */
-export type BindingResource = GPUBuffer | { readonly buffer: GPUBuffer; readonly offset?: number; readonly size?: number };
+/** A whole buffer, or a range of one in bytes. */
+export type BindingResource = BufferRegion;
 
 /**
  * The resource of one bind group entry.

@@ -1,4 +1,4 @@
-import { DeviceError, KindlingError, type Program, type Traits } from '@kindling/core';
+import { DeviceError, KindlingError, type Program, type Traits, traitsOf } from '@kindling/core';
 import type { AdapterInfo } from './adapter.js';
 import { type BindingResource, bindingEntry } from './bindings.js';
 import { rememberGroup } from './bound.js';
@@ -8,7 +8,7 @@ import { Meter } from './meter.js';
 import { awaitPatiently } from './patience.js';
 import { Pipelines } from './pipelines.js';
 import { type ByteRange, Readback } from './readback.js';
-import { checkRange, checkSize, OwnBuffers, traitsOf } from './resources.js';
+import { checkRange, checkSize, OwnBuffers } from './resources.js';
 import { warmUp } from './warm-up.js';
 
 export type { BindingResource } from './bindings.js';
@@ -44,7 +44,7 @@ export class Device {
     this.#owned = owned;
     this.#openSecond = openSecond;
     this.meter = Meter.of(gpu);
-    this.traits = traitsOf(gpu, info.software);
+    this.traits = traitsOf(gpu, { software: info.software });
     this.#faults = new Faults(gpu, info.name, owned);
     this.#pipelines = new Pipelines(gpu, this.#faults);
     this.#readback = new Readback(gpu);

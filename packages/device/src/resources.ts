@@ -1,34 +1,4 @@
-import { type Feature, InputError, type SubgroupMatrix, type Traits } from '@kindling/core';
-
-/** Facts about a device for descriptors that choose a variant. */
-export function traitsOf(gpu: GPUDevice, software: boolean): Traits {
-  const { subgroupMinSize = 0, subgroupMaxSize = 0 } = gpu.adapterInfo ?? {};
-  const known: readonly Feature[] = ['subgroups', 'shader-f16', 'chromium-experimental-subgroup-matrix'];
-  const features = known.filter((feature) => gpu.features.has(feature));
-  const { limits } = gpu;
-  return {
-    software,
-    subgroupSize: features.includes('subgroups') && subgroupMinSize === subgroupMaxSize ? subgroupMinSize : 0,
-    features,
-    ...(features.includes('chromium-experimental-subgroup-matrix') ? { subgroupMatrices: matricesOf(gpu.adapterInfo) } : {}),
-    maxStorageBufferBindingSize: limits.maxStorageBufferBindingSize,
-    maxStorageBuffersPerShaderStage: limits.maxStorageBuffersPerShaderStage,
-    maxComputeWorkgroupStorageSize: limits.maxComputeWorkgroupStorageSize,
-    maxComputeInvocationsPerWorkgroup: limits.maxComputeInvocationsPerWorkgroup,
-  };
-}
-
-/** Not in WebGPU's types yet. */
-type MatrixInfo = GPUAdapterInfo & { readonly subgroupMatrixConfigs?: Iterable<SubgroupMatrix> };
-
-const matricesOf = (info: MatrixInfo | undefined): SubgroupMatrix[] =>
-  [...(info?.subgroupMatrixConfigs ?? [])].map(({ componentType, resultComponentType, M, N, K }) => ({
-    componentType,
-    resultComponentType,
-    M,
-    N,
-    K,
-  }));
+import { InputError } from '@kindling/core';
 
 /** `byteLength` rounded up to a multiple of 4. @throws InputError unless it is a positive whole number up to `limit`. */
 export function checkSize(label: string, byteLength: number, limit: number, adapter: string): number {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readTar } from './tar.js';
+import { readTar, writeTar } from './tar.js';
 
 /** One entry: a header with a right checksum, the contents padded to 512 bytes. */
 function entry(name: string, contents: string, { type = '0', prefix = '' } = {}): number[] {
@@ -48,5 +48,28 @@ describe('readTar', () => {
     const tar = entry('a', 'x'.repeat(600));
     expect(() => read(tar.slice(0, 1000))).toThrow('a.tar: got 1000 bytes, which end inside a');
     expect(() => read([0x62, ...tar.slice(1)])).toThrow('a damaged header at byte 0');
+  });
+});
+
+describe('writeTar', () => {
+  const text = (value: string): Uint8Array => new TextEncoder().encode(value);
+
+  it('writes what readTar reads, whatever the lengths, in order', () => {
+    const files = { 'run/a': text('{}'), 'run/empty': text(''), 'run/block': new Uint8Array(512).fill(7), b: new Uint8Array(513).fill(9) };
+    const tar = writeTar(files);
+    const back = readTar(tar, 'archive');
+    expect([...back.keys()]).toEqual(Object.keys(files));
+    for (const [path, bytes] of Object.entries(files)) expect([...back.get(path)!]).toEqual([...bytes]);
+    expect([...tar.subarray(-1024)].every((byte) => byte === 0)).toBe(true);
+  });
+
+  it('puts the fields where POSIX has them', () => {
+    const tar = writeTar({ a: text('hi') });
+    const at = (from: number, length: number): string => new TextDecoder().decode(tar.subarray(from, from + length));
+    expect([at(0, 2), at(100, 8), at(124, 12), at(156, 1), at(257, 8)]).toEqual(['a\0', '0000644\0', '00000000002\0', '0', 'ustar\x0000']);
+  });
+
+  it('refuses a name that is too long', () => {
+    expect(() => writeTar({ ['x'.repeat(101)]: text('') })).toThrow('at most 100 bytes');
   });
 });

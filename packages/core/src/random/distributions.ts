@@ -1,7 +1,7 @@
 import { InputError } from '../errors.js';
 import { drawBelow, type Words } from './threefry.js';
 
-const { fround } = Math;
+const fround = Math.fround;
 
 /** A word as a uniform float in (0, 1), `(1 | word >> 8)·2^−24`: exact in f32, never 0 and never 1, for logarithms. */
 export const openFloat = (word: number): number => (1 | (word >>> 8)) * 2 ** -24;

@@ -58,8 +58,9 @@ function warpProgram(context: LowerContext<WarpAttrs>, theta: boolean, image: Sh
   });
 }
 
-const defineWarp = (name: string, theta: boolean) =>
-  defineOp<WarpAttrs>({
+/* @__NO_SIDE_EFFECTS__ */
+function defineWarp(name: string, theta: boolean) {
+  return defineOp<WarpAttrs>({
     name,
     inputs: ['image', 'pose'],
     outputs: ['y'],
@@ -74,6 +75,7 @@ const defineWarp = (name: string, theta: boolean) =>
       return [{ program: warpProgram(context, theta, shape, ['image', 'pose', 'y'], kernel) }];
     },
   });
+}
 
 /**
  * affine_warp: image [N,C,H,W], pose [N,3] = tx, ty in pixels and a rotation in degrees → y [N,C,H,W], bilinear. With θ = the first two rows of
@@ -86,7 +88,7 @@ export const affineWarp = defineWarp('affine_warp', false);
 export const gridWarp = defineWarp('grid_warp', true);
 
 /** Image gradient of both warps: dy [N,C,H,W], pose [N,3] or with `theta` [N,2,3] → dimage [N,C,H,W]. */
-export const warpGradImage = defineOp<WarpGradAttrs>({
+export const warpGradImage = /* @__PURE__ */ defineOp<WarpGradAttrs>({
   name: 'warp_grad_image',
   inputs: ['dy', 'pose'],
   outputs: ['dimage'],
@@ -104,7 +106,7 @@ export const warpGradImage = defineOp<WarpGradAttrs>({
 });
 
 /** Pose gradient of both warps: dy, image [N,C,H,W], pose [N,3] or with `theta` [N,2,3] → dpose, its shape. */
-export const warpGradPose = defineOp<WarpGradAttrs>({
+export const warpGradPose = /* @__PURE__ */ defineOp<WarpGradAttrs>({
   name: 'warp_grad_pose',
   inputs: ['dy', 'image', 'pose'],
   outputs: ['dpose'],

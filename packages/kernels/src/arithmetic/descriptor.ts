@@ -41,6 +41,7 @@ function resultShape(name: string, a: Shape, b: Shape): Shape {
 }
 
 /** `equal` for equal shapes, `broadcast` for all. */
+/* @__NO_SIDE_EFFECTS__ */
 function defineArithmetic(name: (typeof KINDS)[number]): Op {
   return defineOp({
     name,

@@ -22,7 +22,7 @@ const sizes = (x: Shape, y: Shape, { kernel, stride, padding }: Avgpool2dAttrs) 
 });
 
 /** avgpool2d: x [N,C,H,W] → y [N,C,P,Q], the mean of each window; torch.nn.functional.avg_pool2d. */
-export const avgpool2d = defineOp<Avgpool2dAttrs>({
+export const avgpool2d = /* @__PURE__ */ defineOp<Avgpool2dAttrs>({
   name: 'avgpool2d',
   inputs: ['x'],
   outputs: ['y'],
@@ -44,7 +44,7 @@ export const avgpool2d = defineOp<Avgpool2dAttrs>({
 });
 
 /** Gradient of avgpool2d: dx [N,C,h,width] from dy [N,C,P,Q]. */
-export const avgpool2dGrad = defineOp<Avgpool2dAttrs & { readonly h: number; readonly width: number }>({
+export const avgpool2dGrad = /* @__PURE__ */ defineOp<Avgpool2dAttrs & { readonly h: number; readonly width: number }>({
   name: 'avgpool2d_grad',
   inputs: ['dy'],
   outputs: ['dx'],

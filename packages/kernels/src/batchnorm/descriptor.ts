@@ -38,7 +38,7 @@ function requireChannels(op: string, c: number, tensors: Readonly<Record<string,
  * variance; stats [C,2] (mean, 1/√(var + eps)); new_mean, new_var [C], the running statistics moved by `momentum` towards the batch's,
  * the variance unbiased. torch.nn.functional.batch_norm(training=True); Ioffe & Szegedy 2015, algorithm 1.
  */
-export const batchnorm = defineOp<BatchnormAttrs>({
+export const batchnorm = /* @__PURE__ */ defineOp<BatchnormAttrs>({
   name: 'batchnorm',
   inputs: ['x', 'weight', 'bias', 'running_mean', 'running_var'],
   outputs: ['y', 'stats', 'new_mean', 'new_var'],
@@ -88,7 +88,7 @@ export const batchnorm = defineOp<BatchnormAttrs>({
  * batchnorm in inference: as `batchnorm`, but normalised by the running statistics, which stay as they are; stats [C,2] =
  * running_mean, 1/√(running_var + eps). torch.nn.functional.batch_norm(training=False).
  */
-export const batchnormInference = defineOp<Attrs & { readonly eps: number }>({
+export const batchnormInference = /* @__PURE__ */ defineOp<Attrs & { readonly eps: number }>({
   name: 'batchnorm_inference',
   inputs: ['x', 'weight', 'bias', 'running_mean', 'running_var'],
   outputs: ['y', 'stats'],
@@ -113,7 +113,7 @@ export const batchnormInference = defineOp<Attrs & { readonly eps: number }>({
 });
 
 /** Weight and bias gradients of both: dy, x [N,C,…], stats [C,2] → dweight, dbias [C]. */
-export const batchnormGradWeight = defineOp({
+export const batchnormGradWeight = /* @__PURE__ */ defineOp({
   name: 'batchnorm_grad_weight',
   inputs: ['dy', 'x', 'stats'],
   outputs: ['dweight', 'dbias'],
@@ -137,7 +137,7 @@ export const batchnormGradWeight = defineOp({
 });
 
 /** Input gradient in training, through the batch's mean and variance: dy, x [N,C,…], weight, dweight, dbias [C], stats [C,2] → dx [N,C,…]. */
-export const batchnormGradInput = defineOp({
+export const batchnormGradInput = /* @__PURE__ */ defineOp({
   name: 'batchnorm_grad_input',
   inputs: ['dy', 'x', 'weight', 'stats', 'dweight', 'dbias'],
   outputs: ['dx'],
@@ -164,7 +164,7 @@ export const batchnormGradInput = defineOp({
 });
 
 /** Input gradient in inference: dy [N,C,…], weight [C], stats [C,2] → dx [N,C,…]. */
-export const batchnormInferenceGradInput = defineOp({
+export const batchnormInferenceGradInput = /* @__PURE__ */ defineOp({
   name: 'batchnorm_inference_grad_input',
   inputs: ['dy', 'weight', 'stats'],
   outputs: ['dx'],

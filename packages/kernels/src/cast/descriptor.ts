@@ -26,7 +26,7 @@ function requireDirection(attrs: CastAttrs, traits: Traits): void {
  * cast: y = x stored as `to`, any shape. f32 → f16 rounds to the nearest (2⁻¹¹ of the value; steps of 2⁻²⁴ below 2⁻¹⁴), and gives ±∞ from 65520 on;
  * WGSL would allow the neighbour. f16 → f32 is exact. NaN and infinities stay.
  */
-export const cast = defineOp<CastAttrs>({
+export const cast = /* @__PURE__ */ defineOp<CastAttrs>({
   name: 'cast',
   inputs: ['x'],
   f16: ['x'],

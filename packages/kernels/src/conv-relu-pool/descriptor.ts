@@ -92,7 +92,7 @@ const gradInputTexts = {
  * x [N,C,H,W], w [K,C,3,3], b [K] → y [N,K,H/2,W/2], tap u32 [N,⌈K/8⌉,H/2,W/2]: four bits a channel, the winner 0..3 of the window, 4 where
  * ReLU cut. Packed, because on software adapters every load and store counts: eight channels' winners cost one.
  */
-export const convReluPool = defineOp({
+export const convReluPool = /* @__PURE__ */ defineOp({
   name: 'conv_relu_pool',
   inputs: ['x', 'w', 'b'],
   outputs: ['y', 'tap'],
@@ -131,7 +131,7 @@ export const convReluPool = defineOp({
 });
 
 /** Data gradient of conv_relu_pool: dx [N,C,H,W] from dy [N,K,H/2,W/2], its packed tap and w [K,C,3,3]. */
-export const convReluPoolGradInput = defineOp({
+export const convReluPoolGradInput = /* @__PURE__ */ defineOp({
   name: 'conv_relu_pool_grad_input',
   inputs: ['dy', 'tap', 'w'],
   outputs: ['dx'],
@@ -184,7 +184,7 @@ function gradWeightCount(g: Sizes, variant: keyof typeof gradWeightTexts, parts:
 }
 
 /** Weight and bias gradients of conv_relu_pool, in parts over the batch: dw [K,C,3,3], db [K] from dy, tap and x. */
-export const convReluPoolGradWeight = defineOp({
+export const convReluPoolGradWeight = /* @__PURE__ */ defineOp({
   name: 'conv_relu_pool_grad_weight',
   inputs: ['dy', 'tap', 'x'],
   outputs: ['dw', 'db'],

@@ -89,7 +89,7 @@ const forwards = {
   tile_f16: forwardTileF16,
 };
 /** Of conv2d and of its data gradient, whose subgroup kernels are the forward ones. */
-const variants = Object.keys(forwards) as (keyof typeof forwards)[];
+const variants = /* @__PURE__ */ Object.keys(forwards) as (keyof typeof forwards)[];
 const gradInputs = { naive: gradInputNaive, tile: gradInputTile, naive_f16: gradInputNaiveF16, tile_f16: gradInputTileF16 };
 const gradWeights = {
   naive: gradWeightNaive,
@@ -100,7 +100,7 @@ const gradWeights = {
   subgroup_f16: gradWeightSubgroupF16,
   tile_f16: gradWeightTileF16,
 };
-const weightVariants = Object.keys(gradWeights) as (keyof typeof gradWeights)[];
+const weightVariants = /* @__PURE__ */ Object.keys(gradWeights) as (keyof typeof gradWeights)[];
 
 const attributes = ({ stride, padding, groups }: Conv2dAttrs) => ({ stride, padding, groups });
 
@@ -113,7 +113,7 @@ const stripsOf = (n: number, p: number, q: number, channels: number): number =>
   Math.ceil((n * p * Math.ceil(q / 8)) / 8) * Math.ceil(channels / 8);
 
 /** conv2d: y = x ⋆ w + b, NCHW and KCRS, optional bias and ReLU; torch.nn.functional.conv2d. */
-export const conv2d = defineOp<Conv2dAttrs>({
+export const conv2d = /* @__PURE__ */ defineOp<Conv2dAttrs>({
   name: 'conv2d',
   inputs: ['x', 'w', 'b'],
   f16: ['x', 'w'],
@@ -177,7 +177,7 @@ function turnedForward(
 }
 
 /** Data gradient of conv2d: dx from dy and w. `h` and `width` are the input's sizes, which dy alone does not determine. */
-export const conv2dGradInput = defineOp<Conv2dAttrs & { readonly h: number; readonly width: number }>({
+export const conv2dGradInput = /* @__PURE__ */ defineOp<Conv2dAttrs & { readonly h: number; readonly width: number }>({
   name: 'conv2d_grad_input',
   inputs: ['dy', 'w'],
   f16: ['dy', 'w'],
@@ -212,7 +212,7 @@ export const conv2dGradInput = defineOp<Conv2dAttrs & { readonly h: number; read
 const FEW_CHANNELS = 4;
 
 /** Weight and bias gradients of conv2d, in parts over the batch, f32 with f16 storage too. `r` and `s` are the kernel's sizes. */
-export const conv2dGradWeight = defineOp<Conv2dAttrs & { readonly r: number; readonly s: number }>({
+export const conv2dGradWeight = /* @__PURE__ */ defineOp<Conv2dAttrs & { readonly r: number; readonly s: number }>({
   name: 'conv2d_grad_weight',
   inputs: ['dy', 'x'],
   f16: ['dy', 'x'],

@@ -30,7 +30,7 @@ export function dropoutConstants({ p, layer }: DropoutAttrs): { layer: number; t
  * torch.nn.functional.dropout in training. The mask is a pure function of seed, step, layer and element: nothing is stored, and the gradient
  * makes it again. NaN and ∞ that are dropped stay NaN, as in torch.
  */
-export const dropout = defineOp<DropoutAttrs>({
+export const dropout = /* @__PURE__ */ defineOp<DropoutAttrs>({
   name: 'dropout',
   inputs: ['x', 'state', 'seeds'],
   outputs: ['y'],

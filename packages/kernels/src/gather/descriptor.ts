@@ -6,6 +6,7 @@ import { modelStrides } from '../model-strides.js';
 import { type Attrs, defineOp, type Op } from '../op.js';
 
 /** y = table[index]; `table` names the tensor that is read. */
+/* @__NO_SIDE_EFFECTS__ */
 function defineGather(name: string, table: string, requireTable: (shape: Shape) => void): Op {
   return defineOp({
     name,
@@ -47,7 +48,7 @@ export const gather = defineGather('gather', 'x', (x) => {
 export const embedding = defineGather('embedding', 'weight', (weight) => requireRank('embedding', 'weight', weight, 2, '[V, D]'));
 
 /** Gradient of gather and embedding: dx [rows, …] = sum of the rows of dy that each row went to, in order. */
-export const gatherGrad = defineOp<Attrs & { readonly rows: number }>({
+export const gatherGrad = /* @__PURE__ */ defineOp<Attrs & { readonly rows: number }>({
   name: 'gather_grad',
   inputs: ['dy', 'index'],
   outputs: ['dx'],
@@ -71,7 +72,7 @@ export const gatherGrad = defineOp<Attrs & { readonly rows: number }>({
 });
 
 /** one_hot: index u32 [N, …] → y f32 [N, …, classes]; torch.nn.functional.one_hot as floats. An index outside gives a row of NaN. */
-export const oneHot = defineOp<Attrs & { readonly classes: number }>({
+export const oneHot = /* @__PURE__ */ defineOp<Attrs & { readonly classes: number }>({
   name: 'one_hot',
   inputs: ['index'],
   outputs: ['y'],

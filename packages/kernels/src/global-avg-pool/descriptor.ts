@@ -5,7 +5,7 @@ import { modelStrides } from '../model-strides.js';
 import { type Attrs, defineOp } from '../op.js';
 
 /** global_avg_pool: x [N,C,H,W] → y [N,C], the mean of each plane; torch.nn.functional.adaptive_avg_pool2d(x, 1) without the last axes. */
-export const globalAvgPool = defineOp({
+export const globalAvgPool = /* @__PURE__ */ defineOp({
   name: 'global_avg_pool',
   inputs: ['x'],
   outputs: ['y'],
@@ -27,7 +27,7 @@ export const globalAvgPool = defineOp({
 });
 
 /** Gradient of global_avg_pool: dx [N,C,h,width] = dy [N,C] / (h·width). */
-export const globalAvgPoolGrad = defineOp<Attrs & { readonly h: number; readonly width: number }>({
+export const globalAvgPoolGrad = /* @__PURE__ */ defineOp<Attrs & { readonly h: number; readonly width: number }>({
   name: 'global_avg_pool_grad',
   inputs: ['dy'],
   outputs: ['dx'],

@@ -44,7 +44,7 @@ function chooseFor(op: string, context: LowerContext, rows: number) {
  * layernorm over the last axis: x [..., C], weight, bias [C] → y [..., C], stats [rows,2] (mean and 1/√(var + eps), which the gradients
  * read); torch.nn.functional.layer_norm(x, [C], weight, bias, eps). Ba, Kiros & Hinton 2016, equation 4.
  */
-export const layernorm = defineOp<LayernormAttrs>({
+export const layernorm = /* @__PURE__ */ defineOp<LayernormAttrs>({
   name: 'layernorm',
   inputs: ['x', 'weight', 'bias'],
   outputs: ['y', 'stats'],
@@ -69,7 +69,7 @@ export const layernorm = defineOp<LayernormAttrs>({
 });
 
 /** Input gradient of layernorm: dy, x [..., C], weight [C], stats [rows,2] → dx [..., C]. */
-export const layernormGradInput = defineOp({
+export const layernormGradInput = /* @__PURE__ */ defineOp({
   name: 'layernorm_grad_input',
   inputs: ['dy', 'x', 'weight', 'stats'],
   outputs: ['dx'],
@@ -104,7 +104,7 @@ function chunksOf(rows: number): { parts: number; chunk: number } {
 }
 
 /** Weight and bias gradients of layernorm: dy, x [..., C], stats [rows,2] → dweight, dbias [C] in parts. */
-export const layernormGradWeight = defineOp({
+export const layernormGradWeight = /* @__PURE__ */ defineOp({
   name: 'layernorm_grad_weight',
   inputs: ['dy', 'x', 'stats'],
   outputs: ['dweight', 'dbias'],

@@ -37,7 +37,7 @@ function sizesOf(x: Shape, w: Shape, labels: Shape, kind: LinearLossAttrs['kind'
  * The last linear layer with its loss and all gradients in one dispatch, for a loss that is the mean over the batch and the graph's root.
  * x [N,in], w [out,in], b [out], labels u32 [N] (cross-entropy) or f32 [N,out] (mse) → rows [N] (loss a row), dx [N,in], dw, db in parts.
  */
-export const linearLoss = defineOp<LinearLossAttrs>({
+export const linearLoss = /* @__PURE__ */ defineOp<LinearLossAttrs>({
   name: 'linear_loss',
   inputs: ['x', 'w', 'b', 'labels'],
   outputs: ['rows', 'dx', 'dw', 'db'],

@@ -48,7 +48,7 @@ const backwards = {
   subgroup_f16: backwardSubgroupF16,
   tile_f16: backwardTileF16,
 };
-const variants = Object.keys(forwards) as (keyof typeof forwards)[];
+const variants = /* @__PURE__ */ Object.keys(forwards) as (keyof typeof forwards)[];
 
 function chooseFor(op: string, context: LowerContext, { n, i, o }: { n: number; i: number; o: number }, tensors: readonly string[]) {
   const aligned = i % 4 === 0 && o % 4 === 0 && vec4Aligned(context, tensors);
@@ -72,7 +72,7 @@ const tilesOf = (rows: number, columns: number, [height, width]: readonly [numbe
   Math.ceil(rows / height) * Math.ceil(columns / width);
 
 /** linear: y = x·wᵀ + b, x [N,in], w [out,in], b [out] or missing, optional ReLU; torch.nn.Linear. */
-export const linear = defineOp<LinearAttrs>({
+export const linear = /* @__PURE__ */ defineOp<LinearAttrs>({
   name: 'linear',
   inputs: ['x', 'w', 'b'],
   f16: ['x', 'w'],
@@ -104,7 +104,7 @@ export const linear = defineOp<LinearAttrs>({
  * All three gradients of linear in one dispatch: dx [N,in], dw [out,in], db [out] from x, w, dy and, after ReLU, y.
  * With `inputGrad` false dx is left unwritten. With f16 storage dw and db are f32 all the same.
  */
-export const linearBackward = defineOp<LinearAttrs & { readonly inputGrad: boolean }>({
+export const linearBackward = /* @__PURE__ */ defineOp<LinearAttrs & { readonly inputGrad: boolean }>({
   name: 'linear_backward',
   inputs: ['x', 'w', 'y', 'dy'],
   f16: ['x', 'w', 'y', 'dy'],

@@ -61,7 +61,7 @@ const texts = {
   tile_f16: forwardTileF16,
   matrix_f16: forwardMatrixF16,
 };
-const variants = Object.keys(texts) as (keyof typeof texts)[];
+const variants = /* @__PURE__ */ Object.keys(texts) as (keyof typeof texts)[];
 /** Rows and columns of one matrix that a workgroup owns; the naive kernel counts elements instead. */
 const tiles = { subgroup: [16, 32], ragged: [16, 32], tile: [64, 64], block: [128, 128], matrix: [64, 128] } as const;
 
@@ -115,7 +115,7 @@ function lower(op: string, context: LowerContext<MatmulAttrs>, g: Sizes, batch: 
 }
 
 /** matmul: y [I,J] = A·B with A = a [I,K] or aᵀ, B = b [K,J] or bᵀ; torch.matmul on two matrices. */
-export const matmul = defineOp<MatmulAttrs>({
+export const matmul = /* @__PURE__ */ defineOp<MatmulAttrs>({
   name: 'matmul',
   inputs: ['a', 'b'],
   f16: ['a', 'b'],
@@ -138,7 +138,7 @@ export const matmul = defineOp<MatmulAttrs>({
  * Batch axes of size 1 broadcast. Batch axes in `summed` come out with size 1: what the gradient of a broadcast operand needs,
  * without the products of single matrices ever being stored.
  */
-export const batchedMatmul = defineOp<BatchedMatmulAttrs>({
+export const batchedMatmul = /* @__PURE__ */ defineOp<BatchedMatmulAttrs>({
   name: 'batched_matmul',
   inputs: ['a', 'b'],
   f16: ['a', 'b'],

@@ -2,9 +2,9 @@ import type { Shape } from '@kindling/core';
 import type { GradientRule, Ref } from '../gradient.js';
 
 /** Y = A·B: dA = dY·Bᵀ and dB = Aᵀ·dY, each transposed back where the operand was used transposed. */
-const rule =
-  (op: 'matmul' | 'batched_matmul', more: (of: Shape, left: Shape, right: Shape) => { summed?: number }): GradientRule =>
-  ({ inputs, grads, attrs, emit, needs }) => {
+/* @__NO_SIDE_EFFECTS__ */
+function rule(op: 'matmul' | 'batched_matmul', more: (of: Shape, left: Shape, right: Shape) => { summed?: number }): GradientRule {
+  return ({ inputs, grads, attrs, emit, needs }) => {
     const a = inputs.a!;
     const b = inputs.b!;
     const dy = grads.y!;
@@ -17,6 +17,7 @@ const rule =
       b: needs('b') ? (tb ? product(b, dy, a, true, ta) : product(b, a, dy, !ta, false)) : null,
     };
   };
+}
 
 export const matmulGradient = rule('matmul', () => ({}));
 

@@ -4,7 +4,7 @@ import { modelStrides } from '../model-strides.js';
 import { defineOp } from '../op.js';
 
 /** mse: pred, labels f32 [N,O] → rows [N] = mean over O of (pred − label)², dp [N,O] = ∂rows/∂pred; torch.nn.functional.mse_loss a row. */
-export const mse = defineOp({
+export const mse = /* @__PURE__ */ defineOp({
   name: 'mse',
   inputs: ['pred', 'labels'],
   outputs: ['rows', 'dp'],

@@ -73,7 +73,7 @@ function windowLaunch<A extends Attrs>(context: LowerContext<A>, name: string, b
 }
 
 /** pad: x with `before` and `after` elements of `value` added along each axis, up to six axes; torch.nn.functional.pad, mode 'constant'. */
-export const pad = defineOp<PadAttrs>({
+export const pad = /* @__PURE__ */ defineOp<PadAttrs>({
   name: 'pad',
   inputs: ['x'],
   outputs: ['y'],
@@ -89,7 +89,7 @@ export const pad = defineOp<PadAttrs>({
 });
 
 /** slice: the block of `sizes` that begins at `starts`, up to six axes; torch: x[s0 : s0 + n0, s1 : s1 + n1, …]. */
-export const slice = defineOp<SliceAttrs>({
+export const slice = /* @__PURE__ */ defineOp<SliceAttrs>({
   name: 'slice',
   inputs: ['x'],
   outputs: ['y'],

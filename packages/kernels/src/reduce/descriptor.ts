@@ -143,6 +143,7 @@ const maxSources = {
 };
 
 /** Sum over what `reduction` says, divided by the number of elements for a mean. */
+/* @__NO_SIDE_EFFECTS__ */
 function defineSum(name: string, isMean: boolean, reduction: (x: Shape, attrs: Attrs) => Reduction): Op {
   return defineOp({
     name,
@@ -166,6 +167,7 @@ export const mean = defineSum('mean', true, (x, attrs) => reductionOf('mean', x,
 export const sumTo = defineSum('sum_to', false, (x, attrs) => reductionTo('sum_to', x, parseList('sum_to', 'shape', attrs.shape)));
 
 /** max and argmax share a kernel; each names its own result first. */
+/* @__NO_SIDE_EFFECTS__ */
 function defineMax(name: string, outputs: readonly [string, string]): Op {
   return defineOp({
     name,
@@ -218,7 +220,7 @@ function gradProblem(name: string, dy: Shape, attrs: Attrs) {
 }
 
 /** Gradient of sum, mean and sum_to: dx [shape] = dy / divisor, spread over the reduced axes. */
-export const sumGrad = defineOp<ReduceGradAttrs & { readonly divisor: number }>({
+export const sumGrad = /* @__PURE__ */ defineOp<ReduceGradAttrs & { readonly divisor: number }>({
   name: 'sum_grad',
   inputs: ['dy'],
   outputs: ['dx'],
@@ -246,7 +248,7 @@ export const sumGrad = defineOp<ReduceGradAttrs & { readonly divisor: number }>(
 });
 
 /** Gradient of max: dx [shape] = dy at the elements that `index` names, 0 elsewhere. */
-export const maxGrad = defineOp<ReduceGradAttrs>({
+export const maxGrad = /* @__PURE__ */ defineOp<ReduceGradAttrs>({
   name: 'max_grad',
   inputs: ['dy', 'index'],
   outputs: ['dx'],

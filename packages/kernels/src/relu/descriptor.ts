@@ -8,7 +8,7 @@ import { defineOp } from '../op.js';
 import { storageOf } from '../storage.js';
 
 /** relu: y = max(x, 0), any shape; NaN stays NaN. */
-export const relu = defineOp({
+export const relu = /* @__PURE__ */ defineOp({
   name: 'relu',
   inputs: ['x'],
   f16: ['x'],
@@ -32,7 +32,7 @@ export const relu = defineOp({
 });
 
 /** Gradient of relu: dx = dy where y > 0, else 0. */
-export const reluGrad = defineOp({
+export const reluGrad = /* @__PURE__ */ defineOp({
   name: 'relu_grad',
   inputs: ['y', 'dy'],
   f16: ['y', 'dy'],

@@ -5,7 +5,7 @@ import { modelStrides } from '../model-strides.js';
 import { type Attrs, defineOp } from '../op.js';
 
 /** scale_rows: y[n,o] = x[n,o] · scale[n]. */
-export const scaleRows = defineOp({
+export const scaleRows = /* @__PURE__ */ defineOp({
   name: 'scale_rows',
   inputs: ['x', 'scale'],
   outputs: ['y'],
@@ -28,7 +28,7 @@ export const scaleRows = defineOp({
 });
 
 /** sum_parts: adds the partial sums that a weight gradient was left in. `parts` is their number; the shape is that of one part. */
-export const sumPartsOp = defineOp<Attrs & { readonly parts: number }>({
+export const sumPartsOp = /* @__PURE__ */ defineOp<Attrs & { readonly parts: number }>({
   name: 'sum_parts',
   inputs: ['x'],
   outputs: ['y'],

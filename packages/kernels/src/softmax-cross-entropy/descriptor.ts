@@ -20,7 +20,7 @@ export function labelSmoothing(op: string, { label_smoothing: smoothing = 0 }: A
  * not by the sum of the weights. `label_smoothing` ε (default 0) mixes the target with the uniform distribution: (1 − ε)·onehot + ε/O
  * (Szegedy et al. 2016, section 7). A label outside 0..O−1 makes its row NaN.
  */
-export const softmaxCrossEntropy = defineOp({
+export const softmaxCrossEntropy = /* @__PURE__ */ defineOp({
   name: 'softmax_cross_entropy',
   inputs: ['logits', 'labels', 'weights'],
   optional: ['weights'],

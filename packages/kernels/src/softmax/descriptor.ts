@@ -45,6 +45,7 @@ function rowLaunch<A extends Attrs>(
   return [{ program }];
 }
 
+/* @__NO_SIDE_EFFECTS__ */
 function defineSoftmax(name: string, log: boolean): Op {
   return defineOp({
     name,
@@ -65,7 +66,7 @@ export const softmax = defineSoftmax('softmax', false);
 export const logSoftmax = defineSoftmax('log_softmax', true);
 
 /** Gradient of softmax, or with `log` of log_softmax, from its output y: dx [..., n]. */
-export const softmaxGrad = defineOp<Attrs & { readonly log: boolean }>({
+export const softmaxGrad = /* @__PURE__ */ defineOp<Attrs & { readonly log: boolean }>({
   name: 'softmax_grad',
   inputs: ['y', 'dy'],
   outputs: ['dx'],

@@ -1,7 +1,9 @@
 import { type DType, decodeF16, encodeF16, InputError, numel, type Shape } from '@kindling/core';
 import type { Device } from '@kindling/device';
+import type { InputSpec } from '../embed/op.js';
 import { type Attrs, type Op, type OutputSpec, outputSize, type TensorInfo } from '../op.js';
 import { type OpName, ops } from '../registry.js';
+import { checkPlan } from './check-plan.js';
 import { Guarded } from './guarded.js';
 
 /** Values of a tensor: one block a model, or one block that all models share. u32 data are labels and taps; f32 data may be stored as f16. */
@@ -89,6 +91,12 @@ function resultOf(spec: OutputSpec, models: number, bits: Uint32Array): OpResult
   return { shape: spec.shape, dtype, parts, bits, sum, data: dtype === 'u32' ? bits : Float32Array.from(sum) };
 }
 
+/** Inputs as a plan takes them. */
+const inputSpecs = ({ inputs, parts = {} }: OpRun, tensors: Readonly<Record<string, TensorInfo>>): Record<string, InputSpec> =>
+  Object.fromEntries(
+    Object.entries(inputs).map(([key, { shape }]) => [key, { shape, parts: parts[key] ?? 1, dtype: tensors[key]!.dtype }]),
+  );
+
 /**
  * Runs an op on a device: outputs start as poison between guards.
  * @throws when an output element was not written, a guard changed, or WebGPU complained.
@@ -105,6 +113,11 @@ export async function runOp(device: Device, name: OpName, run: OpRun): Promise<R
     buffers[key] = new Guarded(device, `${name}.${key}`, models * outputSize(spec), spec.dtype === 'f16' ? 2 : 4);
   }
   const resources = Object.fromEntries(Object.entries(buffers).map(([key, { resource }]) => [key, resource]));
+  checkPlan(name, {
+    inputs: inputSpecs(run, tensors),
+    ...{ specs, tensors, attrs, models, traits: device.traits, variant: run.variant, launches },
+    bytes: Object.fromEntries(Object.entries(resources).map(([key, { size }]) => [key, size])),
+  });
   for (const { program, args = {} } of launches) {
     const renamed = Object.fromEntries(Object.entries(args).map(([binding, tensor]) => [binding, resources[tensor]!]));
     device.run(program, { ...resources, ...renamed });

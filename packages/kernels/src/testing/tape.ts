@@ -4,6 +4,7 @@ import type { Ref } from '../gradient.js';
 import type { Attrs } from '../op.js';
 import { gradients, type OpName, ops } from '../registry.js';
 import { withStorage } from '../storage.js';
+import { checkGradientPlan } from './check-plan.js';
 import { type OpResult, runOp, type Tensor, type Tensors, variantsFor } from './run-op.js';
 
 interface Step {
@@ -57,7 +58,11 @@ export class Tape {
     if (rule === 'none') return {};
     const { inputs, attrs } = this.#steps.find((step) => step.outputs === outputs)!;
     const found = rule({ inputs, outputs, grads, attrs, needs: () => true, emit: (...args) => this.emit(...args) });
-    return Object.fromEntries(Object.entries(found).filter((entry): entry is [string, Ref] => entry[1] !== null && entry[0] in inputs));
+    const known = Object.fromEntries(
+      Object.entries(found).filter((entry): entry is [string, Ref] => entry[1] !== null && entry[0] in inputs),
+    );
+    checkGradientPlan(op, inputs, attrs, traits, known);
+    return known;
   }
 
   /** Runs all ops, each in the wanted variant where that fits and else in its first one. */

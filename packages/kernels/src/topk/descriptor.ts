@@ -63,7 +63,7 @@ function sortLaunches<A extends Attrs>(context: LowerContext<A>, name: string, d
  * topk: the k largest (or smallest) along the last axis in order, x [..., n] → y [..., k], index u32 [..., k]; torch.topk(x, k), with equal
  * elements in the order of their places and NaN as the largest. keys and order u32 [rows, 2^m ≥ n] are scratch.
  */
-export const topk = defineOp<TopkAttrs>({
+export const topk = /* @__PURE__ */ defineOp<TopkAttrs>({
   name: 'topk',
   inputs: ['x'],
   outputs: ['y', 'index', 'keys', 'order'],
@@ -103,7 +103,7 @@ export const topk = defineOp<TopkAttrs>({
  * argsort: places of the elements in sorted order along the last axis, x [..., n] → index u32 [..., n]; torch.argsort(x, -1, descending,
  * stable=True), NaN as the largest. No gradient. keys and order are scratch, as in topk.
  */
-export const argsort = defineOp<ArgsortAttrs>({
+export const argsort = /* @__PURE__ */ defineOp<ArgsortAttrs>({
   name: 'argsort',
   inputs: ['x'],
   outputs: ['index', 'keys', 'order'],
@@ -126,7 +126,7 @@ export const argsort = defineOp<ArgsortAttrs>({
 });
 
 /** Gradient of topk's values: dx [..., n] = dy at the chosen places, 0 elsewhere. */
-export const topkGrad = defineOp<Attrs & { readonly n: number }>({
+export const topkGrad = /* @__PURE__ */ defineOp<Attrs & { readonly n: number }>({
   name: 'topk_grad',
   inputs: ['dy', 'index'],
   outputs: ['dx'],

@@ -43,6 +43,7 @@ function scaleAttrs({ factor, offset }: Attrs): { factor: number; offset: number
 }
 
 /** y = f(x), any shape. `kindOf` and `constants` check the attributes. */
+/* @__NO_SIDE_EFFECTS__ */
 function defineUnary(name: string, kindOf: (attrs: Attrs) => Kind, constants = (_: Attrs) => ({ factor: 0, offset: 0 })): Op {
   return defineOp({
     name,
@@ -93,7 +94,7 @@ export const sqrt = defineUnary('sqrt', () => 'sqrt');
 export const scale = defineUnary('scale', () => 'scale', scaleAttrs);
 
 /** Gradient of a unary function: dx = dy·f'(x). `v` is x or y, as unary/grad.wgsl says; `kind` is the function. */
-export const unaryGrad = defineOp<Attrs & { readonly kind: Kind }>({
+export const unaryGrad = /* @__PURE__ */ defineOp<Attrs & { readonly kind: Kind }>({
   name: 'unary_grad',
   inputs: ['v', 'dy'],
   outputs: ['dx'],

@@ -2,14 +2,16 @@ import type { GradientRule } from '../gradient.js';
 import { geluKind, type Kind } from './descriptor.js';
 
 /** dx from dy and x. */
-const fromInput =
-  (kind: Kind): GradientRule =>
-  ({ inputs, grads, emit }) => ({ x: emit('unary_grad', { v: inputs.x!, dy: grads.y! }, { kind }).dx! });
+/* @__NO_SIDE_EFFECTS__ */
+function fromInput(kind: Kind): GradientRule {
+  return ({ inputs, grads, emit }) => ({ x: emit('unary_grad', { v: inputs.x!, dy: grads.y! }, { kind }).dx! });
+}
 
 /** dx from dy and y. */
-const fromOutput =
-  (kind: Kind): GradientRule =>
-  ({ outputs, grads, emit }) => ({ x: emit('unary_grad', { v: outputs.y!, dy: grads.y! }, { kind }).dx! });
+/* @__NO_SIDE_EFFECTS__ */
+function fromOutput(kind: Kind): GradientRule {
+  return ({ outputs, grads, emit }) => ({ x: emit('unary_grad', { v: outputs.y!, dy: grads.y! }, { kind }).dx! });
+}
 
 /** Φ(x) + x·φ(x), or the derivative of the tanh form. */
 export const geluGradient: GradientRule = (context) => fromInput(geluKind(context.attrs))(context);

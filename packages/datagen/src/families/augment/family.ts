@@ -96,6 +96,8 @@ export const augment: Family<AugmentRecipe, AugmentRecipeInput> = {
   external({ params: { base } }): Record<string, string> {
     return typeof base === 'string' ? {} : { base: `${base.external.classes} images of hash ${base.external.hash}` };
   },
+  externalShapes: ({ params: { base }, image }): Record<string, number[]> =>
+    typeof base === 'string' ? {} : { base: [base.external.classes, image.channels, image.height, image.width] },
   tables({ params: { base }, image }) {
     const { height, width, channels } = image;
     return typeof base === 'string' ? { base: baseImages(base, { height, width, channels }) } : {};

@@ -1,0 +1,1 @@
+export { kernelWork } from './work/index.js';
