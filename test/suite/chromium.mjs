@@ -6,7 +6,7 @@ import { homedir, tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { brotliDecompressSync } from 'node:zlib';
 import { out } from './build.mjs';
-import { crashed, firstOf, packageFolder, progress } from './host.mjs';
+import { crashed, deviceHost, firstOf, packageFolder, progress } from './host.mjs';
 
 const PATIENCE_MS = 600_000;
 
@@ -69,13 +69,36 @@ const within = (promise, ms, what) => {
   return Promise.race([promise, late]).finally(() => clearTimeout(timer));
 };
 
-/** @returns {missing} with a remedy, or {version, adapters, results, errors} */
-export async function runChromium({ files, device, flags = [] }) {
+/** With WebGPU, and without whatever else a browser does by itself. */
+export const HEADLESS = [
+  '--headless=new',
+  '--no-sandbox',
+  '--enable-unsafe-webgpu',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--no-first-run',
+  '--disable-quic',
+];
+
+/**
+ * A Chromium that starts: named in KINDLING_CHROMIUM, installed, or npm's.
+ * @param device `untar` of `deviceHost()`, made where it is needed and not given
+ * @returns {missing} with a remedy, or {executablePath, version}
+ */
+export async function findChromium(device) {
   const remedy = 'install Chromium (Debian: apt-get install chromium), or name a binary in KINDLING_CHROMIUM';
-  const executablePath = firstOf([process.env.KINDLING_CHROMIUM, ...installed]) ?? fromNpm(device);
+  const executablePath = firstOf([process.env.KINDLING_CHROMIUM, ...installed]) ?? fromNpm(device ?? (await deviceHost()));
   if (!executablePath) return { missing: remedy };
   const version = versionOf(executablePath);
   if (version.problem) return { missing: `${executablePath} does not start (${version.problem}): ${remedy}` };
+  return { executablePath, version };
+}
+
+/** @returns {missing} with a remedy, or {version, adapters, results, errors} */
+export async function runChromium({ files, device, flags = [] }) {
+  const { missing, executablePath, version } = await findChromium(device);
+  if (missing) return { missing };
   let chromium;
   try {
     ({ chromium } = await import('playwright-core'));
@@ -97,17 +120,7 @@ export async function runChromium({ files, device, flags = [] }) {
     context = await chromium.launchPersistentContext(profile, {
       executablePath,
       headless: false, // by the flag below, as the shell that Playwright would choose has no WebGPU
-      args: [
-        '--headless=new',
-        '--no-sandbox',
-        '--enable-unsafe-webgpu',
-        '--disable-background-networking',
-        '--disable-component-update',
-        '--disable-sync',
-        '--no-first-run',
-        '--disable-quic',
-        ...flags,
-      ],
+      args: [...HEADLESS, ...flags],
     });
     const opened = context.pages()[0] ?? (await context.newPage());
     await opened.goto(`http://127.0.0.1:${server.address().port}/`);
