@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -39,7 +40,9 @@ function writeSmall(folder: string): void {
 beforeAll(() => writeSmall(at('small')));
 afterAll(() => rmSync(place, { recursive: true, force: true }));
 
-describe.each(await testAdapters())('kindling profile on %s', (adapter) => {
+const adapters = await testAdapters();
+
+describe.each(adapters)('kindling profile on %s', (adapter) => {
   it('passes --assert-zero-copy on generated batches, and writes report, trace and page', async () => {
     const args = ['--adapter', adapter, '--steps', '8', '--p', '0.5', '--batch', '16', '--json', '--assert-zero-copy'];
     const result = await profile(...args, '--trace', at(`${adapter}-trace.json`), '--html', at(`${adapter}.html`));
@@ -65,6 +68,30 @@ describe.each(await testAdapters())('kindling profile on %s', (adapter) => {
     expect(readFileSync(at(`${adapter}.html`), 'utf8')).toMatch(/^<!doctype html>[\s\S]*<\/html>\s*$/);
   });
 
+  it.runIf(adapter === adapters[0])('profiles a stream that is pruned as it is made, which the host does not touch', async () => {
+    const pruned = ['--experiment', 'family:strokes', '--arm', 'kept', '--prune', 'easy', '--prune-metric', 'margin', '--candidates', '2'];
+    const result = await profile(
+      ...pruned,
+      '--p',
+      '1',
+      '--steps',
+      '3',
+      '--batch',
+      '8',
+      '--adapter',
+      adapter,
+      '--assert-zero-copy',
+      '--json',
+    );
+    expect(complaint(result)).toContain('profiling 3 steps');
+    expect(result.code).toBe(0);
+    const { recipe, kernels } = JSON.parse(result.stdout);
+    expect(recipe.select).toEqual({ metric: 'margin', keep: 'easy', candidates: 2, balanced: false });
+    const data = kernels.filter(({ phase, part }: { phase: string; part: string }) => phase === 'warmup' && part === 'data');
+    // Scores of the candidates and the copy of those that stay, besides the generator's own kernels.
+    expect(data.map(({ name }: { name: string }) => name)).toEqual(expect.arrayContaining(['prune/margin', 'selection/pick']));
+  });
+
   it('fails --assert-zero-copy on the disk source, and names who uploads', async () => {
     const result = await profile('--adapter', adapter, '--steps', '4', '--batch', '16', '--source', 'disk', '--assert-zero-copy');
     expect(result.code).toBe(1);
@@ -75,12 +102,18 @@ describe.each(await testAdapters())('kindling profile on %s', (adapter) => {
     expect(result.stdout).toContain('natural: step');
   });
 
-  it('takes a recipe file, and says so where it times by differences', async () => {
+  it('takes a recipe file, a keep list, and says so where it times by differences', async () => {
     writeFileSync(at('recipe.json'), JSON.stringify({ experiment: 'count', arm: 'skip', p: 0.5, steps: 100_000, batch: 16 }));
-    const result = await profile('recipe.json', '--adapter', adapter, '--steps', '4', '--differences', '--json');
+    const indices = Array.from({ length: 50 }, (_, i) => 2 * i);
+    const hash = createHash('sha256')
+      .update(Buffer.from(Uint32Array.from(indices).buffer))
+      .digest('hex');
+    writeFileSync(at('keep.json'), JSON.stringify({ indices, hash }));
+    const kept = ['--keep-list', 'keep.json'];
+    const result = await profile('recipe.json', ...kept, '--adapter', adapter, '--steps', '4', '--differences', '--json');
     expect(result.code).toBe(0);
     const report = JSON.parse(result.stdout);
-    expect(report).toMatchObject({ timing: 'differences', recipe: { arm: 'skip', steps: 4 } });
+    expect(report).toMatchObject({ timing: 'differences', recipe: { arm: 'skip', steps: 4, keepList: hash } });
     expect(report.warnings[0]).toContain('Timestamps were not to be used: kernels are timed by differences');
   });
 });
@@ -92,6 +125,9 @@ describe('kindling profile refuses', () => {
     [['--steps', '0'], '--steps: got 0'],
     [['--p', '1.5'], '--p: got 1.5'],
     [['--arm', 'nonsense'], 'arm'],
+    [['--candidates', '3'], '--candidates: got no --prune beside it'],
+    [['--keep-list', 'nowhere.json'], 'nowhere.json'],
+    [['--experiment', 'family:strokes', '--prune', 'hard', '--candidates', '0'], '--candidates: got 0'],
     [['--trace', 'nowhere/trace.json'], '--trace: got nowhere/trace.json, whose folder does not exist'],
     [['--html', '.'], '--html: got ., a folder'],
     [['missing.json'], 'missing.json'],

@@ -115,15 +115,15 @@ describe('sweep', async () => {
   }, 240_000);
 
   it('goes on inside a group of trials after SIGKILL, and ends as if nothing had been', async () => {
-    const trials = ['--experiment', 'augment', '--arms', 'published', '--p', '.5', '--seeds', '2', '--steps', '60', '--batch', '8'];
-    const common = [...asked.slice(0, 1), ...trials, ...asked.slice(1 + recipe.length), '--eval-every', '15', '--checkpoint-every', '4'];
+    const trials = ['--experiment', 'augment', '--arms', 'published', '--p', '.5', '--seeds', '2', '--steps', '40', '--batch', '4'];
+    const common = [...asked.slice(0, 1), ...trials, ...asked.slice(1 + recipe.length), '--eval-every', '10', '--checkpoint-every', '4'];
     expect((await kindling(...common, '--out', 'unbroken')).code).toBe(0);
     const held = (): string[] => {
       const folder = join(place, 'broken', 'checkpoints');
       return existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith('.safetensors')) : [];
     };
     let kills = 0;
-    for (let run = 0; run < 3; run++) {
+    for (let run = 0; run < 2; run++) {
       const before = new Set(held());
       const { child, ended } = launch([...common, '--out', 'broken'], place);
       while (child.exitCode === null && held().every((name) => before.has(name))) await sleep(5);
@@ -139,9 +139,22 @@ describe('sweep', async () => {
     expect(outcome('broken')).toEqual(outcome('unbroken'));
     const [line] = linesIn('broken');
     expect(line).toMatchObject({ confusion: expect.any(Array), evals: expect.any(Array) });
-    expect((line!.poses as { step: number }[]).map(({ step }) => step)).toEqual([5, 10, 15, 20, 25, 30]);
+    expect((line!.poses as { step: number }[]).map(({ step }) => step)).toEqual([5, 10, 15, 20]);
     expect(held()).toEqual([]);
   }, 240_000);
+
+  it('prunes a generated stream as the recipe says, and goes on with that one only', async () => {
+    const pruned = ['--experiment', 'family:strokes', '--arms', 'kept', '--p', '.5', '--seeds', '1', '--steps', '4', '--batch', '8'];
+    const common = [...asked.slice(0, 1), ...pruned, ...asked.slice(1 + recipe.length), '--out', 'pruned', '--prune', 'hard', '--json'];
+    const select = { metric: 'el2n', keep: 'hard', candidates: 2, balanced: false };
+    const first = await kindling(...common, '--candidates', '2');
+    expect(complaint(first)).not.toContain('got ');
+    expect(JSON.parse(first.stdout)).toMatchObject({ ran: 1, recipe: { select } });
+    expect(linesIn('pruned')).toMatchObject([{ arm: 'kept', select, warmup: { hostBytesPerStep: 0 } }]);
+    const other = await kindling(...common, '--candidates', '3');
+    expect(other.code).toBe(2);
+    expect(complaint(other)).toContain('sweep.json: select: got {"balanced":false,"candidates":2');
+  }, 60_000);
 
   it('trains a model of the user’s, and goes on with that one only', async () => {
     const model = (name: string) => `export default ({ channels, height, width }) => ({
@@ -184,6 +197,8 @@ describe('sweep', async () => {
     expect((await kindling('merge', 'parts/shard-0-of-2', '--out', 'half', '--partial')).code).toBe(0);
     const merged = await kindling('merge', 'parts', '--out', 'parts', '--json');
     expect(merged.code).toBe(0);
+    const next = (await kindling('merge', 'parts', '--out', 'parts')).stdout;
+    expect(next).toMatch(/Next: npx kindling report parts\n\s+npx kindling threshold parts\n$/);
     expect(JSON.parse(merged.stdout)).toMatchObject({ sweep: 'parts', lines: 8, duplicates: 0, missing: [] });
     expect(outcome('parts')).toEqual(outcome('whole'));
     // What was merged is a sweep like any other: it goes on where it was incomplete.

@@ -81,6 +81,9 @@ describe('worth', async () => {
     const other = await kindling(...asked, '--steps', '21', '--out', 'whole', '--json');
     expect(other.code).toBe(2);
     expect(JSON.parse(other.stdout).error.message).toContain('recipe.json: steps: got 20 in the folder; expected 21');
+    const pruned = await kindling(...asked, '--prune', 'hard', '--out', 'whole', '--json');
+    expect(pruned.code).toBe(2);
+    expect(JSON.parse(pruned.stdout).error.message).toContain('recipe.json: select: got nothing in the folder; expected {"balanced":false');
     const beyond = await kindling(...asked, '--n', '10,61', '--out', 'beyond');
     expect(beyond.code).toBe(2);
     expect(complaint(beyond)).toContain('--n: got 61 images of bars; expected 10, one a class, to 60');

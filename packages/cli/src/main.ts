@@ -7,6 +7,7 @@ import { addLimit } from './commands/limit-command-line.js';
 import { addDatagen } from './datagen/command-line.js';
 import { addProfile } from './profile/command-line.js';
 import { addPrune } from './prune/command-line.js';
+import { addPruneOptions } from './pruned-stream-options.js';
 import { addScaling } from './scaling/command-line.js';
 import { addSweep } from './sweep/command-line.js';
 import { errorObject, errorText, exitCodeOf, printJson, say } from './terminal.js';
@@ -55,13 +56,16 @@ function commandLine(finish: (code: number) => void): Command {
     .addHelpText('after', examples('start', 'start --steps 100 --seed 2 --out runs/short', 'start --adapter swiftshader'))
     .action(async (options) => finish(await (await import('./commands/start.js')).start(options)));
 
-  program
+  const warmup = program
     .command('warmup')
     .description('one trial: warm-up on generated data, then natural training, evaluated once after each phase; leaves a run folder')
     .option('--experiment <name>', 'count, augment or family:<id>, also family:mixture (default: count)')
     .option('--arm <name>', 'how the phases join: published, per-phase, skip and others that an error lists (default: published)')
     .option('--generator <recipe>', 'family:<id> only: JSON, or a file, with fields of the family’s recipe')
-    .option('--model <file>', 'JavaScript module that makes your own model, see docs/your-own-model.md (default: the poster’s CNN)')
+    .option(
+      '--model <file>',
+      'JavaScript module that makes your own model, see docs/your-own-model.md, or poster-cnn, small-cnn, resnet-small, resnet-18 (default: poster-cnn)',
+    )
     .option('--p <share>', 'share of the steps that are warm-up, 0 to 1 (default: 0.3)', number('--p'))
     .option('--steps <n>', 'all steps, warm-up included (default: 500)', number('--steps'))
     .option('--batch <n>', 'images a step (default: 64)', number('--batch'))
@@ -70,18 +74,12 @@ function commandLine(finish: (code: number) => void): Command {
     .option('--data <folder>', DATA)
     .option('--data-set <name>', DATA_SET)
     .option('--data-source <kind>', 'resident: training set on the GPU; disk: read and uploaded batch by batch (default: resident)')
-    .option('--preset <name>', 'poster, or notebook: 200 steps, an evaluation every 5, and smaller moves in Experiment 1 (default: poster)')
     .option(
-      '--prune <which>',
-      'family:<id> with class labels: of more candidates than are trained on keep the hard or the easy ones, on the GPU',
-    )
-    .option('--prune-metric <name>', 'with --prune: el2n or margin, by the model as it stands at that step (default: el2n)')
-    .option(
-      '--candidates <k>',
-      'with --prune: candidates generated for each image trained on, 1 to 256 (default: 4)',
-      number('--candidates'),
-    )
-    .option('--balanced', 'with --prune: each class gets its share of the batch first (default: off)')
+      '--preset <name>',
+      'poster, or notebook: 200 steps, an evaluation every 5, and smaller moves in Experiment 1 (default: poster)',
+    );
+  addPruneOptions(warmup, number, 'family:<id> with class labels')
+    .option('--keep-list <file>', 'natural training on these examples alone: a list of `prune select` (default: all)')
     .option('--eval-every <n>', 'also evaluate every n natural steps (default: 0, not)', number('--eval-every'))
     .option('--adapter <name>', ADAPTER)
     .option('--tune', 'measure which kernels are fastest on this adapter, once: kept in the cache folder, and in the recipe (default: off)')
@@ -151,8 +149,8 @@ function commandLine(finish: (code: number) => void): Command {
   program
     .command('figure <run>')
     .description('draw the figures of a run or a sweep again as SVG and PNG, from its record alone; needs no device')
-    .option('--out <folder>', 'where to (default: the run folder)')
-    .addHelpText('after', examples('figure runs/<run>', 'figure runs/<run> --out figures', 'figure runs/<sweep>'))
+    .option('--out <folder>', 'where to (default: the run folder; for the .tar that the page saves, <name>-figures beside it)')
+    .addHelpText('after', examples('figure runs/<run>', 'figure runs/<run> --out figures', 'figure runs/<sweep>', 'figure kindling-….tar'))
     .action(async (run, options) => finish(await (await import('./commands/figure.js')).figure(run, options)));
 
   program

@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { decodeSafetensors, encodeSafetensors } from '@kindling/core';
-import { parseRunRecipe, posterCnn, type TrialResult } from '@kindling/warmup';
+import { encodeModel, parseRunRecipe, posterCnn, type TrialResult } from '@kindling/warmup';
 import { afterAll, describe, expect, it } from 'vitest';
-import { encodeModel, readModel } from './model-file.js';
+import { readModel } from './model-file.js';
 
 const place = mkdtempSync(join(tmpdir(), 'kindling-model-'));
 afterAll(() => rmSync(place, { recursive: true, force: true }));

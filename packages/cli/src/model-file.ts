@@ -1,38 +1,41 @@
 import { ParameterSet } from '@kindling/autograd';
-import { decodeSafetensors, InputError, openSealed, type SafeTensor, sealSafetensors } from '@kindling/core';
+import { decodeSafetensors, InputError, openSealed, type SafeTensor } from '@kindling/core';
 import type { Device } from '@kindling/device';
-import type { ImageFacts, ModelSpec, RunRecipe, TrialResult } from '@kindling/warmup';
+import type { ModelSpec } from '@kindling/warmup';
 import { readModelFile } from './run-folder.js';
 import { modelOfRun } from './user-model.js';
-
-/** A trained model as a safetensors file with its own hash: PyTorch's names and layouts; metadata says which trial it is and what it takes. */
-export async function encodeModel(result: TrialResult, recipe: RunRecipe, trial: string, facts: ImageFacts): Promise<Uint8Array> {
-  const values = await result.parameters.read();
-  const tensors = Object.entries(values).map(([name, data]): [string, SafeTensor] => [
-    name,
-    { dtype: 'F32', shape: result.parameters.specs.get(name)!.shape, data: data as Float32Array<ArrayBuffer> },
-  ]);
-  const { channels, height, width, classes } = facts;
-  return sealSafetensors(Object.fromEntries(tensors), {
-    format: 'pt',
-    model: result.model.name,
-    trial,
-    input: JSON.stringify([channels, height, width]),
-    classes: String(classes),
-    recipe: JSON.stringify(recipe),
-    accuracy: String(result.accuracy),
-    sealed: 'sha256',
-  });
-}
 
 /**
  * Models of earlier versions carry no hash. That there is one stands in two places, so that one flipped bit cannot hide it.
  * @throws InputError where the file is damaged
  */
-async function openModel(bytes: Uint8Array, path: string): ReturnType<typeof openSealed> {
+export async function openModel(bytes: Uint8Array, path: string): ReturnType<typeof openSealed> {
   const file = decodeSafetensors(bytes, path);
   const { sha256, sealed } = file.metadata;
   return sha256 === undefined && sealed === undefined ? file : openSealed(bytes, path);
+}
+
+/** @throws InputError for tensors that are not those of the model, in its shapes, as F32 */
+export function requireTensors(
+  model: ModelSpec,
+  classes: number,
+  tensors: Readonly<Record<string, SafeTensor>>,
+  path: string,
+  next: string,
+): void {
+  const refuse = (got: string, expected: string): never => {
+    throw new InputError({ subject: path, got, expected, next });
+  };
+  const specs = model.parameters(classes);
+  const [names, found] = [Object.keys(specs), Object.keys(tensors)];
+  if (names.some((name) => !(name in tensors)) || found.length !== names.length) {
+    refuse(`tensors ${found.join(', ') || '(none)'}`, names.join(', '));
+  }
+  for (const name of names) {
+    const { dtype, shape } = tensors[name]!;
+    const wanted = specs[name]!.shape;
+    if (dtype !== 'F32' || shape.join() !== wanted.join()) refuse(`${name} as ${dtype} [${shape.join()}]`, `F32 [${wanted.join()}]`);
+  }
 }
 
 /** What a run folder's model file holds, checked; not on a device. */
@@ -52,8 +55,9 @@ export interface StoredModel {
 export async function readModel(folder: string, module?: string): Promise<StoredModel> {
   const { bytes, path } = readModelFile(folder);
   const { tensors, metadata } = await openModel(bytes, path);
+  const next = 'name a run folder whose model kindling wrote, or run again';
   const refuse = (got: string, expected: string): never => {
-    throw new InputError({ subject: path, got, expected, next: 'name a run folder whose model kindling wrote, or run again' });
+    throw new InputError({ subject: path, got, expected, next });
   };
   if (metadata.model === undefined) return refuse('no model in its metadata', 'the name of one');
   const [channels, height, width] =
@@ -65,16 +69,7 @@ export async function readModel(folder: string, module?: string): Promise<Stored
   if (!channels || !height || !width || !Number.isInteger(classes))
     return refuse('metadata without input and classes', 'e.g. "[1,28,28]" and "10"');
   const model = await modelOfRun(folder, metadata.model, { channels, height, width, classes }, module);
-  const specs = model.parameters(classes);
-  const [names, found] = [Object.keys(specs), Object.keys(tensors)];
-  if (names.some((name) => !(name in tensors)) || found.length !== names.length) {
-    refuse(`tensors ${found.join(', ') || '(none)'}`, names.join(', '));
-  }
-  for (const name of names) {
-    const { dtype, shape } = tensors[name]!;
-    const wanted = specs[name]!.shape;
-    if (dtype !== 'F32' || shape.join() !== wanted.join()) refuse(`${name} as ${dtype} [${shape.join()}]`, `F32 [${wanted.join()}]`);
-  }
+  requireTensors(model, classes, tensors, path, next);
   return { model, classes, tensors: tensors as StoredModel['tensors'], metadata };
 }
 

@@ -1,11 +1,10 @@
 import { type DeviceError, InterruptedError } from '@kindling/core';
-import { type RecipeInput, recipeHash } from '@kindling/datagen';
-import { type ImageFacts, planTrial, type RunRecipe, runTrial, type TrialResult, type TrialState } from '@kindling/warmup';
+import { encodeModel, planTrial, type RunRecipe, runGeneratorHash, runTrial, type TrialResult, type TrialState } from '@kindling/warmup';
 import { type CheckpointOptions, TrialCheckpoints } from './checkpoint-run.js';
 import { makeFolder } from './datagen/write.js';
 import { lockFolder } from './folder-lock.js';
-import { encodeModel } from './model-file.js';
 import { trialProgress } from './progress.js';
+import { type KeepListFile, keepFacts, keepKeepList } from './prune/keep-list.js';
 import { discardRecord, type HeaderLine, RunWriter, writeFigures } from './run-folder.js';
 import type { Session } from './session.js';
 import { say } from './terminal.js';
@@ -15,7 +14,7 @@ import { commit, versions } from './versions.js';
 /** The header of a record. `generated` is the recipe whose generator the hash names. */
 export async function header(session: Session, recipe: Readonly<Record<string, unknown>>, generated?: RunRecipe): Promise<HeaderLine> {
   const clone = commit();
-  const hash = generated && (await generatorHash(generated, session.data.facts));
+  const hash = generated && (await runGeneratorHash(generated, session.data.facts));
   return {
     type: 'header',
     recipe,
@@ -27,13 +26,6 @@ export async function header(session: Session, recipe: Readonly<Record<string, u
     ...(clone ? { modified: clone.modified } : {}),
     date: new Date().toISOString(),
   };
-}
-
-async function generatorHash(recipe: RunRecipe, { channels, height, width }: ImageFacts): Promise<string | undefined> {
-  const { warmup } = planTrial(recipe);
-  return warmup?.kind === 'family'
-    ? recipeHash({ ...warmup.generator, image: { channels, height, width, ...warmup.generator.image } } as RecipeInput)
-    : undefined;
 }
 
 export interface TrialOptions {
@@ -50,6 +42,8 @@ export interface TrialOptions {
   readonly checkpoints?: CheckpointOptions;
   /** The model that the recipe names, where it is not a built-in one; the folder keeps a copy of its module. */
   readonly model?: UserModel | undefined;
+  /** The list to which natural training is limited; the session's data is cut down to it, and the folder keeps a copy. */
+  readonly keepList?: KeepListFile | undefined;
 }
 
 /** Losses of the device in a row, without a checkpoint between them, after which a run gives up. */
@@ -68,7 +62,7 @@ export interface RecordedTrial {
 
 /** The writer of a new run, or of the one that the folder holds, cut back to where it goes on. */
 async function openRecord(session: Session, recipe: RunRecipe, options: TrialOptions, from: TrialState | undefined): Promise<RunWriter> {
-  const { folder, checkpoints, model } = options;
+  const { folder, checkpoints, model, keepList } = options;
   if (from) {
     const writer = new RunWriter(folder);
     writer.cutBack(from.step);
@@ -78,8 +72,10 @@ async function openRecord(session: Session, recipe: RunRecipe, options: TrialOpt
   if (checkpoints?.resume) discardRecord(folder);
   const every = checkpoints && { checkpointEvery: checkpoints.every };
   const module = model && { model: modelFacts(model.module) };
-  const writer = new RunWriter(folder, { ...(await header(session, recipe, recipe)), ...every, ...module });
+  const kept = keepList && { keepList: keepFacts(keepList) };
+  const writer = new RunWriter(folder, { ...(await header(session, recipe, recipe)), ...every, ...module, ...kept });
   if (model) keepModule(folder, model.module);
+  if (keepList) keepKeepList(folder, keepList);
   return writer;
 }
 

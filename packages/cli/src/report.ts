@@ -3,7 +3,7 @@ import { formatCount, formatLoss, formatSeconds, formatShare, formatTable, wrap 
 import type { RecordedTrial } from './record-trial.js';
 import type { SetupSeconds } from './session.js';
 
-const PARTS = ['compile', 'generate', 'load', 'train', 'evaluate', 'total'] as const;
+const PARTS = ['compile', 'teacher', 'generate', 'load', 'train', 'evaluate', 'total'] as const;
 
 const traffic = (warmup: WarmupTraffic | null): string[] =>
   warmup ? [warmup.hostBytesPerStep, warmup.dispatchesPerStep, warmup.submitsPerStep].map(formatCount) : ['–', '–', '–'];
@@ -21,9 +21,10 @@ export function formatTrials(trials: readonly RecordedTrial[]): string {
     ]),
     2,
   );
+  const parts = PARTS.filter((part) => part !== 'teacher' || trials.some(({ result }) => result.time.teacher !== undefined));
   const seconds = formatTable(
-    ['seconds', '', ...PARTS],
-    trials.map((trial) => [...name(trial), ...PARTS.map((part) => formatSeconds(trial.result.time[part]))]),
+    ['seconds', '', ...parts],
+    trials.map((trial) => [...name(trial), ...parts.map((part) => formatSeconds(trial.result.time[part] ?? 0))]),
     2,
   );
   return `${results}\n(bytes, dispatches and submits: per warm-up step, as counted at the device)\n\n${seconds}`;

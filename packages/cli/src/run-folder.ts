@@ -15,6 +15,7 @@ import {
 import { join } from 'node:path';
 import { InputError } from '@kindling/core';
 import { drawRun, parseRecord, type RunRecord, toPng } from '@kindling/figures';
+import type { KeepFacts } from './prune/keep-list.js';
 import { onDisk } from './terminal.js';
 import type { ModelFacts } from './user-model.js';
 
@@ -36,6 +37,8 @@ export interface HeaderLine {
   readonly checkpointEvery?: number;
   /** The module of the model, where it is not a built-in one. */
   readonly model?: ModelFacts;
+  /** The list to which natural training was limited. */
+  readonly keepList?: KeepFacts;
 }
 
 export interface DataFacts {
@@ -45,9 +48,10 @@ export interface DataFacts {
   readonly test: number;
 }
 
-const RECIPE = 'recipe.json';
-const RECORD = 'metrics.jsonl';
-const MODEL = 'model.safetensors';
+/** Names of the files in a run's folder; `RUN_FILES` of warmup, which figures and reports do without. */
+export const RECIPE = 'recipe.json';
+export const RECORD = 'metrics.jsonl';
+export const MODEL = 'model.safetensors';
 
 /** `2026-11-21T21-36-08Z`: sorts by time, and is a file name everywhere. */
 const stamp = (date: Date): string => `${date.toISOString().slice(0, 19).replaceAll(':', '-')}Z`;

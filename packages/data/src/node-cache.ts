@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, w
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { InputError } from '@kindling/core';
-import { md5Of, readChecked } from './files.js';
+import { fileIn, md5Of, readChecked } from './files.js';
 import { MANIFEST, type Manifest, parseManifest, requireName } from './manifest.js';
 import { knownSet } from './sets.js';
 
@@ -64,7 +64,7 @@ export function cachedFolder(name: string, env?: Env): string | undefined {
 /** Reads every file of a set and compares size and MD5. @throws InputError naming the first that is missing, short or damaged */
 export function verifyFolder(folder: string, name: string): Manifest {
   const manifest = readManifest(folder, name);
-  for (const file of Object.keys(manifest.files)) readChecked(join(folder, file), { sums: manifest.files, again: renewal(manifest) });
+  for (const file of Object.keys(manifest.files)) readChecked(fileIn(folder, file), { sums: manifest.files, again: renewal(manifest) });
   return manifest;
 }
 

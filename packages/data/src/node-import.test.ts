@@ -204,6 +204,26 @@ describe('import of files', () => {
     await expect(importFolder({ name: 'x', ...options(), env: cache() })).rejects.toThrow(message);
   });
 
+  it('takes and loads a set whose files are packed, and still checks what is in them', async () => {
+    const env = cache();
+    await importFolder({ folder: greyFolder(), name: 'plain', env });
+    const [from, packed] = [join(dataCache(env), 'plain'), fresh('packed')];
+    writeFileSync(join(packed, 'manifest.json'), readFileSync(join(from, 'manifest.json')));
+    for (const file of Object.values(IDX_NAMES)) writeFileSync(join(packed, `${file}.gz`), gzipSync(readFileSync(join(from, file))));
+    const plain = await loadDataSet({ name: 'plain', env });
+    expect(await loadDataSet({ folder: packed })).toEqual(plain);
+    await importFolder({ folder: packed, name: 'again', env });
+    expect({ ...(await loadDataSet({ name: 'again', env })), name: 'plain' }).toEqual(plain);
+    expect(cachedSets(env).map(({ name, problem }) => [name, problem])).toEqual([
+      ['again', undefined],
+      ['plain', undefined],
+    ]);
+    const labels = readFileSync(join(from, IDX_NAMES.trainLabels));
+    labels[8]! ^= 1;
+    writeFileSync(join(packed, `${IDX_NAMES.trainLabels}.gz`), gzipSync(labels));
+    await expect(loadDataSet({ folder: packed })).rejects.toThrow(/train-labels-idx1-ubyte\.gz: got MD5/);
+  });
+
   it('replaces a set only when told to', async () => {
     const env = cache();
     const folder = folderOf(idx([0, 1]));

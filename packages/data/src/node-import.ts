@@ -1,12 +1,12 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { InputError } from '@kindling/core';
-import { findIdxFiles, md5Of, readIdxFile } from './files.js';
+import { fileIn, findIdxFiles, md5Of, readChecked, readIdxFile } from './files.js';
 import { encodeImages, encodeLabels } from './idx.js';
 import { MANIFEST, type Manifest, requireName } from './manifest.js';
 import { loadIdx } from './mnist.js';
 import type { NaturalData } from './natural.js';
-import { type Built, buildSet, cachedFolder, type Env, readManifest, verifyFolder } from './node-cache.js';
+import { type Built, buildSet, cachedFolder, type Env, readManifest, renewal, verifyFolder } from './node-cache.js';
 import { readImageFolder } from './node-images.js';
 import { cifarFolder, loadRecords } from './node-records.js';
 import { encodeRecords } from './records.js';
@@ -92,7 +92,8 @@ function read(folder: string, testShare: number | undefined): Contents {
 function copied(folder: string, name: string | undefined): Built {
   const own = readManifest(folder, basename(folder));
   const { files, written: _, ...manifest } = verifyFolder(folder, own.name);
-  const contents = Object.fromEntries(Object.keys(files).map((file) => [file, readFileSync(join(folder, file))]));
+  const read = (file: string): Uint8Array => readChecked(fileIn(folder, file), { sums: files, again: renewal(own) });
+  const contents = Object.fromEntries(Object.keys(files).map((file) => [file, read(file)]));
   return { manifest: { ...manifest, name: name ?? own.name }, files: contents };
 }
 

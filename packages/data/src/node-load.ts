@@ -2,7 +2,7 @@ import { existsSync, readdirSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { InputError } from '@kindling/core';
 import { diskSource, openIdxDisk } from './disk.js';
-import { findIdxFiles, type IdxFiles, type IdxRole, packageFolder, readIdxFile, requireFolder } from './files.js';
+import { fileIn, findIdxFiles, type IdxFiles, type IdxRole, packageFolder, readIdxFile, requireFolder } from './files.js';
 import { MANIFEST, type Manifest } from './manifest.js';
 import { loadIdx } from './mnist.js';
 import type { DiskSource, NaturalData } from './natural.js';
@@ -35,7 +35,7 @@ type Located =
 function fromManifest(folder: string, manifest: Manifest): Located {
   const { name, format, classes, classNames, channels, height, width, files } = manifest;
   const checked = { name, sums: files, again: renewal(manifest) };
-  const at = (file: string): string => join(folder, file);
+  const at = (file: string): string => fileIn(folder, file);
   if (format === 'idx') {
     const paths = Object.fromEntries(Object.entries(IDX_NAMES).map(([role, file]) => [role, at(file)])) as Record<IdxRole, string>;
     return { format, files: { ...checked, paths }, classes, classNames };

@@ -53,7 +53,11 @@ export interface Figure {
   readonly width?: number;
 }
 
-const SIDE = 16;
+/** How much wider bold text is, at most. */
+const BOLD = 1.16;
+
+/** Pixels left and right of everything. */
+export const SIDE = 16;
 
 function element(studio: Studio, name: string, attributes: Record<string, string | number>, text?: string): Element {
   const node = studio.document.createElementNS(SVG, name);
@@ -104,8 +108,13 @@ function drawSymbol(studio: Studio, symbol: SymbolName, color: string, x: number
 export function compose(studio: Studio, { title, subtitle, keys, panels, captions, width = WIDTH }: Figure): string {
   const text = (y: number, size: number, fill: string, content: string, weight = 'normal'): Element =>
     element(studio, 'text', { x: SIDE, y, fill, 'font-size': size, 'font-weight': weight }, content);
-  const nodes: Element[] = [text(28, 16, INK, clip(title, Math.floor((64 * width) / WIDTH)), 'bold')];
+  const [title1 = '', ...titles] = wrap(title, (width - 2 * SIDE) / BOLD, 16);
+  const nodes: Element[] = [text(28, 16, INK, title1, 'bold')];
   let y = 34;
+  for (const line of titles) {
+    y += 20;
+    nodes.push(text(y - 6, 16, INK, line, 'bold'));
+  }
   for (const line of subtitle ? wrap(subtitle, width - 2 * SIDE) : []) {
     y += 16;
     nodes.push(text(y, FONT_SIZE, FAINT, line));
@@ -116,8 +125,11 @@ export function compose(studio: Studio, { title, subtitle, keys, panels, caption
   y += legend.height + 6;
   for (const panel of panels) {
     if (panel.heading) {
-      nodes.push(text(y + 16, FONT_SIZE, INK, panel.heading, 'bold'));
-      y += 22;
+      for (const line of wrap(panel.heading, (width - 2 * SIDE) / BOLD)) {
+        y += 16;
+        nodes.push(text(y, FONT_SIZE, INK, line, 'bold'));
+      }
+      y += 6;
     }
     const plot = studio.Plot.plot({
       document: studio.document,

@@ -30,7 +30,7 @@ export interface EvalPoint {
 }
 
 /** Where a trial's seconds went. */
-export const TIME_PARTS = ['compile', 'generate', 'load', 'train', 'evaluate'] as const;
+export const TIME_PARTS = ['compile', 'teacher', 'generate', 'load', 'train', 'evaluate'] as const;
 export type TimePart = (typeof TIME_PARTS)[number];
 
 /** How a trial ended. */

@@ -2,6 +2,8 @@
 export const FONT = 'DejaVu Sans';
 export const FONT_SIZE = 12;
 export const WIDTH = 760;
+/** Pixels of a phone's width less its margins. */
+export const NARROW = 380;
 export const INK = '#222222';
 export const FAINT = '#6b6b6b';
 
@@ -28,6 +30,7 @@ export const isStroked = (symbol: SymbolName): boolean => symbol === 'times' || 
 /** Colours of the parts of a trial's time, dark beside light so that they part in grey print too. */
 export const PART_COLORS: Readonly<Record<string, string>> = {
   compile: '#000000',
+  teacher: '#CC79A7',
   generate: '#E69F00',
   load: '#0072B2',
   train: '#56B4E9',

@@ -57,7 +57,7 @@ export function timeFigure(studio: Studio, record: RunRecord): (Omit<Figure, 'ca
     text: (piece: Piece) => short(piece.to - piece.from),
     fontSize: 10.5,
   };
-  const other = used.includes('other') ? ' Other: wall time outside the five activities.' : '';
+  const other = used.includes('other') ? ' Other: wall time outside these activities.' : '';
   return {
     title: 'Where the time went',
     subtitle: `Wall time of each trial by activity, in ${name}.${other}`,

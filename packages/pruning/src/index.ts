@@ -28,6 +28,7 @@ export {
   placeProgram,
   votesProgram,
 } from './metrics/programs.js';
+export { type NeverLearned, type Overlap, overlapOf, rankCorrelation, ranks, withNeverLearned } from './select/compare.js';
 export { indexBytes, type KeepSide, randomScores, requireScores, type SelectOptions, selectKept } from './select/select.js';
 export {
   planSimulation,

@@ -50,7 +50,10 @@ const countArms: Arms = {
 const augmentArms: Arms = {
   published: { generate: { sampler: 'learned' }, note: 'ten images, moved by a sampler that is trained against the classifier' },
   random: { generate: { sampler: 'random' }, note: 'ten images, moved at random: no sampler' },
-  guarded: { generate: { sampler: 'guarded' }, note: 'as published, and a frozen teacher must still recognise the image' },
+  guarded: {
+    generate: { sampler: 'guarded' },
+    note: 'as published, and a teacher must still recognise the image: 200 steps of its own before, beyond the trial’s steps',
+  },
   'per-phase': { generate: { sampler: 'learned' }, perPhase: true, note: 'as published, a OneCycle of its own for each phase' },
   skip: { generate: null, note: 'no warm-up: the schedule advanced past its steps, then the same natural steps' },
 };

@@ -4,16 +4,17 @@ import { planGeneration } from '@kindling/datagen';
 import { bindPasses, type Traffic } from '@kindling/device';
 import { planTrial } from './arms.js';
 import { AugmentPhase } from './augment/phase.js';
-import { trainTeacher } from './augment/teacher.js';
+import { TEACHER_STEPS, trainTeacher } from './augment/teacher.js';
 import { type ClassEvaluation, Evaluator } from './evaluator.js';
 import { type ModelSpec, modelOf } from './models.js';
-import { type OnlineSource, selectedBatches } from './online/selected.js';
-import { blockSize, type HostLoader, type MarkSteps, noTime, PhaseRunner, type PhaseTime } from './phase.js';
+import { requireKeepList } from './natural.js';
+import { type OnlineSource, requireClassLabels, selectedBatches } from './online/selected.js';
+import { blockSize, type HostLoader, type MarkSteps, noTime, PhaseRunner, type PhaseTime, type TrialTime } from './phase.js';
 import type { AugmentWarmup, FamilyWarmup, PhasePlan, TrialPlan } from './plan.js';
 import type { RunRecipe } from './recipe.js';
 import { noTraffic, perStep, sumTraffic } from './traffic.js';
 import { naturalLabels, trainingOf, warmupFormat } from './training.js';
-import type { TrialContext, TrialEvent, TrialResult } from './trial.js';
+import type { TrialContext, TrialEvent, TrialLook, TrialResult } from './trial.js';
 import { type LiveState, type PhaseName, readLive, restoreLive } from './trial-state.js';
 
 /** Fewest steps between two looks at the poses: each is a wait for the GPU. */
@@ -21,9 +22,12 @@ const LEAST_WATCHED = 5;
 
 const finite = (value: number): number | null => (Number.isFinite(value) ? value : null);
 
+/** What a phase lets be seen between its blocks. */
+type Shown = Pick<TrialLook, 'parameters' | 'images'>;
+
 /** Trials that differ in their seeds alone and run in the same dispatches, and everything that they share between their phases. */
 export class TrialGroup {
-  readonly time: PhaseTime;
+  readonly time: TrialTime;
   split: 'timestamps' | 'none' = 'none';
   private readonly context: TrialContext;
   private readonly recipe: RunRecipe;
@@ -89,6 +93,7 @@ export class TrialGroup {
   async run(): Promise<TrialResult[]> {
     const { context, plan, model } = this;
     this.requireResumable();
+    requireKeepList(this.recipe, context.data);
     const parameters = this.parameterSet(context.data.facts.classes);
     const evaluator = await this.timed('compile', () => Evaluator.create(context.device, model, parameters, context.data));
     if (plan.warmup && context.resume?.phase !== 'natural') {
@@ -112,6 +117,7 @@ export class TrialGroup {
       index,
       model,
       split: this.split,
+      ...(plan.warmup?.kind === 'augment' && plan.warmup.sampler === 'guarded' ? { teacherSteps: TEACHER_STEPS } : {}),
     }));
   }
 
@@ -136,14 +142,7 @@ export class TrialGroup {
     const parameters = kept ? target : this.parameterSet(outputs);
     const training = trainingOf(this.recipe, data.facts, this.model, plan, parameters, labels);
     const { select: selection } = plan;
-    if (selection && labels.dtype !== 'u32') {
-      throw new InputError({
-        subject: 'select',
-        got: 'a generator whose labels are no classes',
-        expected: 'class labels: EL2N and margin compare probabilities with a class',
-        next: 'use a family or a label kind with classes',
-      });
-    }
+    if (selection) requireClassLabels(labels.dtype);
     let source: OnlineSource | undefined;
     const step = await this.compile(training, ({ x, labels: y, state }) => {
       const given = { x: x!, y: y!, state: state!, seeds: this.seeds };
@@ -167,7 +166,7 @@ export class TrialGroup {
       sets: { model: target, ...(kept ? {} : { warmup: parameters }) },
       counters: { warmup: step },
     };
-    await this.warmUpSteps(runner, plan, live);
+    await this.warmUpSteps(runner, plan, live, { parameters: target, images: () => step.inputs.x });
     if (!kept) {
       const { head } = this.model;
       target.copyFrom(parameters, (name) => head === undefined || !name.startsWith(`${head}.`));
@@ -191,10 +190,11 @@ export class TrialGroup {
     const started = performance.now();
     const trained = this.context.resume?.sets.teacher;
     const teacher = plan.sampler === 'guarded' ? await trainTeacher(device, { ...common, reach: plan.reach }, trained) : undefined;
-    // Its training is what a guarded batch costs once more: part of generating.
-    const compiling = teacher?.compiling ?? 0;
-    this.time.compile += compiling;
-    this.time.generate += (performance.now() - started) / 1000 - compiling;
+    // Beyond the trial's steps, and so in a place of its own.
+    if (teacher) {
+      this.time.compile += teacher.compiling;
+      this.time.teacher = (this.time.teacher ?? 0) + (performance.now() - started) / 1000 - teacher.compiling;
+    }
     const phase = await this.timed('compile', () =>
       AugmentPhase.create(device, {
         ...common,
@@ -204,6 +204,7 @@ export class TrialGroup {
         reach: plan.reach,
         ...(teacher ? { teacher } : {}),
         watched: this.context.onPoses !== undefined,
+        pictured: this.context.between !== undefined,
       }),
     );
     const mark = this.marker('warmup');
@@ -214,23 +215,32 @@ export class TrialGroup {
     const watch = async (step: number): Promise<void> => {
       for (const [index, pose] of (await phase.poses()).entries()) onPoses?.({ step, ...pose }, index);
     };
-    await this.warmUpSteps(runner, plan, { phase: 'warmup', sets, counters }, onPoses && watch);
+    const shown = { parameters, images: () => phase.images() };
+    await this.warmUpSteps(runner, plan, { phase: 'warmup', sets, counters }, shown, onPoses && watch);
     await device.wait();
     for (const owner of [runner, phase]) owner.destroy();
     teacher?.parameters.destroy();
   }
 
   /** Runs the warm-up's steps and counts what crosses to the GPU meanwhile. @param watch called about ten times, between steps */
-  private async warmUpSteps(runner: PhaseRunner, plan: PhasePlan, live: LiveState, watch?: (step: number) => Promise<void>): Promise<void> {
+  private async warmUpSteps(
+    runner: PhaseRunner,
+    plan: PhasePlan,
+    live: LiveState,
+    shown: Shown,
+    watch?: (step: number) => Promise<void>,
+  ): Promise<void> {
     const { meter } = this.context.device;
     const every = watch ? Math.max(LEAST_WATCHED, Math.ceil(plan.steps / 10)) : 0;
     const from = this.enter(live);
     await runner.prepare();
     for (let at = from; at < plan.steps; ) {
       await this.keepOrStop(live, at);
-      const before = meter.snapshot();
+      const [before, first] = [meter.snapshot(), at];
       at = await this.block(runner, 'warmup', at, plan, every);
-      this.traffic = sumTraffic(this.traffic, meter.since(before));
+      const traffic = meter.since(before);
+      this.traffic = sumTraffic(this.traffic, traffic);
+      await this.show('warmup', at, at - first, traffic, shown);
       if (watch && (at === plan.steps || at % every === 0)) await watch(at);
     }
     // Natural training, where there is any, says it last.
@@ -256,7 +266,12 @@ export class TrialGroup {
     let last: ClassEvaluation[] | undefined;
     for (let at = from; at < plan.steps; ) {
       await this.keepOrStop(live, at);
+      const [before, first] = [device.meter.snapshot(), at];
       at = await this.block(runner, 'natural', at, plan, evalEvery, loader);
+      await this.show('natural', at, at - first, device.meter.since(before), {
+        parameters,
+        images: () => (train ? step.inputs.x : undefined),
+      });
       if (at === plan.steps || (evalEvery > 0 && at % evalEvery === 0)) last = await this.evaluate(evaluator, 'natural', at);
     }
     this.split = runner.split;
@@ -324,9 +339,9 @@ export class TrialGroup {
     every: number,
     loader?: HostLoader,
   ): Promise<number> {
-    const { device, onEvent, checkpoint } = this.context;
+    const { device, onEvent, checkpoint, blockSteps } = this.context;
     const before = this.before(phase);
-    const count = blockSize(device, at, plan.steps, every, before, checkpoint?.every);
+    const count = blockSize(device, at, plan.steps, every, before, checkpoint?.every, blockSteps?.());
     const { done, records, seconds } = await runner.run(at, count, loader);
     await this.context.observer?.pause?.();
     // What lies between two blocks still belongs to the phase; after its last step all is preparation again.
@@ -345,6 +360,11 @@ export class TrialGroup {
       onEvent(event, index);
     });
     return done;
+  }
+
+  /** Lets whoever watches look at the block that is done. */
+  private async show(phase: PhaseName, at: number, steps: number, traffic: Traffic, shown: Shown): Promise<void> {
+    await this.context.between?.({ phase, step: this.before(phase) + at, steps, traffic, model: this.model, ...shown });
   }
 
   private async evaluate(evaluator: Evaluator, phase: PhaseName, at = 0): Promise<ClassEvaluation[]> {

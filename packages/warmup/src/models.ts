@@ -13,6 +13,7 @@ import {
 } from '@kindling/autograd';
 import { InputError } from '@kindling/core';
 import type { RunRecipe } from './recipe.js';
+import { resnet18, resnetSmall } from './residual.js';
 
 /** A classifier body with an exchangeable head: everything an experiment needs to know about a model. */
 export interface ModelSpec {
@@ -144,6 +145,8 @@ export function smallCnn(channels = 1, height = 28, width = height): ModelSpec {
 export const builtInModels: Readonly<Record<string, (input: ImageSize) => ModelSpec>> = {
   'poster-cnn': ({ channels, height, width }) => posterCnn(channels, height, width),
   'small-cnn': ({ channels, height, width }) => smallCnn(channels, height, width),
+  'resnet-small': resnetSmall,
+  'resnet-18': resnet18,
 };
 
 /**

@@ -18,13 +18,22 @@ export interface ImageFacts {
   readonly classes: number;
 }
 
+/** Examples of the training half that natural training is limited to. */
+export interface KeptItems {
+  /** Ascending, each once. */
+  readonly indices: Uint32Array;
+  /** SHA-256 of the indices, by which recipes name them. */
+  readonly hash: string;
+}
+
 /** The named items of the training half, copied into a half of their own. */
-export function trainingItems({ train, channels, height, width }: NaturalData, items: readonly number[]): NaturalData['train'] {
+export function trainingItems({ train, channels, height, width }: NaturalData, items: ArrayLike<number>): NaturalData['train'] {
   const pixels = channels * height * width;
   const images = new Uint8Array(items.length * pixels);
-  items.forEach((item, i) => {
+  for (let i = 0; i < items.length; i++) {
+    const item = items[i]!;
     images.set(train.images.subarray(item * pixels, (item + 1) * pixels), i * pixels);
-  });
+  }
   return { count: items.length, images, labels: Uint8Array.from(items, (item) => train.labels[item]!) };
 }
 
@@ -60,13 +69,23 @@ export class PreparedData {
   readonly test: ResidentSplit;
   readonly train: ResidentSplit | undefined;
   readonly disk: DiskSource | undefined;
+  /** Hash of the keep list that the training half was cut down to; undefined for all of it. */
+  readonly keepList: string | undefined;
   /** The first training image of each class in file order [classes, C·H·W] f32 in [0,1]: the base images of Experiment 1. */
   readonly base: GPUBuffer;
   /** Seconds that packing and uploading took. */
   readonly seconds: number;
 
-  /** @param disk when given, training batches come from it and only the test half is uploaded */
-  constructor(device: Device, data: NaturalData, disk?: DiskSource) {
+  /**
+   * @param disk when given, training batches come from it and only the test half is uploaded
+   * @param kept the only training images that are uploaded; not together with `disk`. The base images stay those of the whole half.
+   * @throws InputError for both
+   */
+  constructor(device: Device, data: NaturalData, disk?: DiskSource, kept?: KeptItems) {
+    if (disk && kept) {
+      const next = 'use the resident source';
+      throw new InputError({ subject: 'keep list', got: 'it with the disk source', expected: 'resident data', next });
+    }
     const started = performance.now();
     const put = (name: string, split: NaturalData['train']): ResidentSplit => ({
       count: split.count,
@@ -77,7 +96,8 @@ export class PreparedData {
     const { name, channels, height, width, classes } = data;
     this.facts = { name, channels, height, width, classes };
     this.test = put('test', data.test);
-    this.train = disk ? undefined : put('train', data.train);
+    this.train = disk ? undefined : put('train', kept ? trainingItems(data, kept.indices) : data.train);
+    this.keepList = kept?.hash;
     this.disk = disk;
     this.base = device.upload('base images', firstOfClass(data));
     this.seconds = (performance.now() - started) / 1000;
@@ -115,4 +135,12 @@ export class PreparedData {
         : { images: { buffer: split.images, offset: 0, size: cut }, rest: { buffer: split.images, offset: cut, size: size - cut } };
     return { program, resources: { ...images, labels: split.labels, ...buffers } };
   }
+}
+
+/** @throws InputError for data that is not cut down to the list that the recipe names, or to one that it does not name */
+export function requireKeepList({ keepList: wants }: { readonly keepList?: string | undefined }, { keepList: has }: PreparedData): void {
+  if (has === wants) return;
+  const say = (hash: string | undefined): string => (hash === undefined ? 'all examples' : `the keep list ${hash.slice(0, 12)}…`);
+  const next = 'prepare the data with the list of that hash: kindling warmup and sweep take it with --keep-list';
+  throw new InputError({ subject: 'recipe.keepList', got: `data of ${say(has)}`, expected: say(wants), next });
 }

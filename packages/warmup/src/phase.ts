@@ -10,6 +10,9 @@ export interface PhaseTime {
   evaluate: number;
 }
 
+/** Seconds of a trial. In arm `guarded` of Experiment 1 the teacher trains before the warm-up, beyond the trial's steps; absent elsewhere. */
+export type TrialTime = PhaseTime & { teacher?: number };
+
 export const noTime = (): PhaseTime => ({ compile: 0, generate: 0, load: 0, train: 0, evaluate: 0 });
 
 /** What a phase repeats: a `TrainingStep`, or several together. `step` counts from the start of the optimizer's schedule. */
@@ -37,6 +40,8 @@ export type HostLoader = (step: number) => void;
 
 /** Steps a submit: enough to hide the round trip, few enough that the report stays alive on a software adapter. */
 const BLOCK_STEPS = { software: 10, hardware: 50 };
+/** Below what the loss history holds. */
+const MOST_BLOCK_STEPS = 1000;
 
 /** Steps from `done` to the next multiple of `every`; 0 means never. */
 const toNext = (done: number, every: number): number => (every > 0 ? every - (done % every) : Number.POSITIVE_INFINITY);
@@ -44,9 +49,18 @@ const toNext = (done: number, every: number): number => (every > 0 ? every - (do
 /**
  * Splits a phase into blocks that also end wherever an evaluation or a checkpoint is due: the same blocks whether or not a run was stopped between.
  * @param before steps of the trial before this phase, as checkpoints count from its start
+ * @param most steps of a block; what suits the adapter without it
  */
-export const blockSize = (device: Device, done: number, total: number, evalEvery: number, before = 0, checkpointEvery = 0): number => {
-  const step = device.info.software ? BLOCK_STEPS.software : BLOCK_STEPS.hardware;
+export const blockSize = (
+  device: Device,
+  done: number,
+  total: number,
+  evalEvery: number,
+  before = 0,
+  checkpointEvery = 0,
+  most: number = device.info.software ? BLOCK_STEPS.software : BLOCK_STEPS.hardware,
+): number => {
+  const step = Math.min(Math.max(1, Math.floor(most)), MOST_BLOCK_STEPS);
   return Math.min(step, total - done, toNext(done, evalEvery), toNext(before + done, checkpointEvery));
 };
 

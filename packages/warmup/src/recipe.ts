@@ -26,6 +26,8 @@ const schema = v.strictObject({
   generator: v.optional(v.record(v.string(), v.unknown())),
   /** Of `family:<id>` with class labels: the stream is pruned as it is made; `{metric, keep, candidates, balanced}`. */
   select: v.optional(selectSchema),
+  /** Hash of the keep list whose examples alone the natural phase trains on; without it on all. */
+  keepList: v.optional(v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/))),
   /** Evaluate every so many natural steps; 0 evaluates once after each phase. */
   evalEvery: v.optional(whole(0), 0),
   /** Name of the model: built in, or what a module of the user's calls itself. */
@@ -40,6 +42,7 @@ const fields: Readonly<Record<keyof typeof schema.entries, string>> = {
   preset: 'poster or notebook',
   generator: 'an object with fields of the family’s recipe',
   select: 'an object {metric: el2n or margin, keep: hard or easy, candidates: 1 to 256, balanced: true or false}',
+  keepList: 'the hash of a keep list: 64 hexadecimal digits',
   arm: 'the name of an arm',
   p: 'a number from 0 to 1',
   steps: 'a whole number from 1 to 10000000',

@@ -1,7 +1,7 @@
 import { decodeParameters, type ParameterSet, type ParameterStates, parameterRange, restoreParameters } from '@kindling/autograd';
 import { InputError } from '@kindling/core';
 import type { Device, Traffic } from '@kindling/device';
-import type { PhaseTime } from './phase.js';
+import type { TrialTime } from './phase.js';
 
 export type PhaseName = 'warmup' | 'natural';
 
@@ -23,7 +23,7 @@ export interface TrialState {
   /** Step counters on the GPU, by what they count: `warmup`, `sampler` or `natural`. */
   readonly counters: Readonly<Record<string, number>>;
   /** Seconds spent so far, of the whole group. */
-  readonly time: PhaseTime & { readonly total: number };
+  readonly time: TrialTime & { readonly total: number };
   /** What the warm-up's steps cost at the device so far. */
   readonly traffic: Traffic;
 }

@@ -1,12 +1,12 @@
 import type { ParameterSet } from '@kindling/autograd';
 import { InputError } from '@kindling/core';
-import type { Device } from '@kindling/device';
+import type { Device, Traffic } from '@kindling/device';
 import type { PoseSpread } from './augment/pose-watch.js';
 import type { ClassEvaluation, Evaluation } from './evaluator.js';
 import { TrialGroup } from './group.js';
 import type { ModelSpec } from './models.js';
 import type { PreparedData } from './natural.js';
-import type { PhaseTime } from './phase.js';
+import type { TrialTime } from './phase.js';
 import type { RunRecipe } from './recipe.js';
 import type { PhaseName, TrialState } from './trial-state.js';
 
@@ -38,7 +38,9 @@ export interface WarmupTraffic {
 export interface TrialResult extends ClassEvaluation {
   readonly note: string;
   /** Seconds; where trials ran together, each has its share. */
-  readonly time: PhaseTime & { readonly total: number };
+  readonly time: TrialTime & { readonly total: number };
+  /** Steps that a teacher was trained before the trial's own, which do not count them; absent where there was none. */
+  readonly teacherSteps?: number;
   readonly warmup: WarmupTraffic | null;
   /** Shared by the trials that ran together; `index` is this one's model in it. */
   readonly parameters: ParameterSet;
@@ -69,6 +71,24 @@ export interface TrialObserver {
   pause?(): Promise<void>;
 }
 
+/** Where trials stand between two blocks of steps, for somebody who watches. The GPU is idle. */
+export interface TrialLook {
+  readonly phase: PhaseName;
+  /** Steps of the trial that are done, warm-up included; and how many of them were in the last block. */
+  readonly step: number;
+  readonly steps: number;
+  /** What the last block asked of the device. */
+  readonly traffic: Traffic;
+  /** Those that the trial ends with. While a family warms up under a head of its own they stand still. */
+  readonly parameters: ParameterSet;
+  readonly model: ModelSpec;
+  /**
+   * The last batch [M, B, C, H, W] f32, where it lies on the GPU. In Experiment 1, which holds on to no moved image, they are moved once more, in a
+   * submit of its own, by the sampler as it stands after the step. Undefined where batches come from the disk source.
+   */
+  images(): GPUBuffer | undefined;
+}
+
 export interface TrialContext {
   readonly device: Device;
   readonly data: PreparedData;
@@ -79,6 +99,10 @@ export interface TrialContext {
   /** Is told about ten times in a warm-up of Experiment 1 how the images are moved; read back between steps, and in no part of the time but the total. */
   readonly onPoses?: (moment: PoseMoment, index: number) => void;
   readonly observer?: TrialObserver;
+  /** Called after each block of steps; training waits for it. What it does is in no traffic that is counted, and in no part of the time but the total. */
+  readonly between?: (look: TrialLook) => void | Promise<void>;
+  /** Most steps of the next block, from 1 to 1,000: losses come back once a block. No bit depends on it. Default: 10 on a CPU, 50 on a GPU. */
+  readonly blockSteps?: () => number;
   /** Stops the trials after the steps in flight; `checkpoint` gets their state first. */
   readonly signal?: AbortSignal;
   /** Receives the state after every `every` steps of the trial, warm-up included, and before a stop; 0: only before a stop. Training waits for it. */

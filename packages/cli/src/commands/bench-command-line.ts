@@ -29,10 +29,14 @@ export function addBench(program: Command, { finish, number, examples, adapterHe
       number('--rounds'),
     )
     .option('--sample-seconds <s>', 'seconds of one sample at least (default: 0.05)', number('--sample-seconds'))
-    .option('--budget <s>', 'begin no further process, after the second, that would end later (default: 240)', number('--budget'))
+    .option(
+      '--budget <s>',
+      'begin no further process, after the second, that would end later (default: 240); headline: no further run after everyone’s first (default: none)',
+      number('--budget'),
+    )
     .option(
       '--peers [names]',
-      'engines to compare with, e.g. jax-js-jit,torch, or none (default: none for the default set, else all; each that cannot run says why)',
+      'engines to compare with, e.g. jax-js-jit,torch, or none; see below (default: none for the default set, else all; each that cannot run says why)',
     )
     .option('--workloads <names>', 'step: step, step+binary (default: both)')
     .option('--block-seconds <s>', 'step: longest block of a slow peer', number('--block-seconds'))
@@ -55,6 +59,8 @@ export function addBench(program: Command, { finish, number, examples, adapterHe
     .addHelpText(
       'after',
       SETS +
+        '\n\nEngines: step: jax-js-jit, jax-js, tfjs, torch, torch-dataloader, torch-cuda, torch-compile, torch-cuda-graphs, torch-cuda-dataloader; peers: these,' +
+        '\nonnxruntime-web-wasm and onnxruntime-web-webgpu; headline: jax-js-jit, tfjs, torch, torch-dataloader, torch-cuda; an unknown name lists a set’s own.' +
         '\n\nEvery document follows benchmarks/schema/bench.schema.json, see benchmarks/README.md. KINDLING_BENCH_SLOW=step/=1.2 slows entries down on' +
         '\npurpose, to see `bench compare` catch it.\n' +
         examples(
@@ -65,6 +71,7 @@ export function addBench(program: Command, { finish, number, examples, adapterHe
           'bench sweep --models 1,8,32,100',
           'bench generate --families count,strokes --sizes 28',
           'bench peers --record peers-lavapipe',
+          'bench headline --budget 420',
           'bench record nightly',
         ),
     )

@@ -45,7 +45,7 @@ const taken: Readonly<Record<string, readonly OptionName[]>> = {
   generate: [...everywhere, 'peers', 'families', 'sizes', 'batch', 'sampleSeconds'],
   step: [...everywhere, 'peers', 'workloads', 'blockSeconds', 'cold', 'soak', 'tune', 'retune'],
   peers: [...everywhere, 'peers', 'sampleSeconds', 'blockSeconds'],
-  headline: [...everywhere, 'peers', 'accuracy', 'steps'],
+  headline: [...everywhere, 'peers', 'accuracy', 'steps', 'budget'],
   compare: ['threshold', 'json', 'out'],
 };
 

@@ -94,8 +94,9 @@ async function measure(what: string, options: BenchOptions, benchmarks: Benchmar
       return { report, table: benchmarks.formatPeers(report) };
     }
     case 'headline': {
-      const { accuracy, steps: maxSteps } = options;
-      const report = await benchmarks.benchHeadline({ ...given({ adapter, peers, seeds: rounds, accuracy, maxSteps, notice: say }) });
+      const { accuracy, steps: maxSteps, budget: budgetSeconds } = options;
+      const asked = { adapter, peers, seeds: rounds, accuracy, maxSteps, budgetSeconds, notice: say };
+      const report = await benchmarks.benchHeadline({ ...given(asked) });
       return { report, table: benchmarks.formatHeadline(report) };
     }
     case 'default':

@@ -77,7 +77,10 @@ export async function merge(paths: readonly string[], options: MergeOptions): Pr
     print(`${lines.length} of ${card.lines} lines from ${inputs.length} folders${write ? ` in ${out}` : '; nothing was written'}`);
     if (!write) print('Next: run the missing shards again, or merge with --partial');
     else if (gaps.length > 0) print(`Next: the command of the sweep without --shard and with --out ${out} runs what is missing`);
-    else print(`Next: npx kindling threshold ${out}`);
+    else {
+      print(`Next: npx kindling report ${out}`);
+      if (card.recipe.p !== null) print(`      npx kindling threshold ${out}`);
+    }
   }
   return write ? 0 : 1;
 }

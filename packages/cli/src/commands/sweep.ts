@@ -3,6 +3,7 @@ import { InputError } from '@kindling/core';
 import { type SweepCell, sweepCells } from '@kindling/figures';
 import { wholeOption } from '../datagen/recipe.js';
 import { formatTable } from '../format.js';
+import { type KeepListFile, keepKeepList, readKeepList } from '../prune/keep-list.js';
 import { expectedLines, readSweep, type SweepCard, SweepWriter, shardPath } from '../sweep/folder.js';
 import { shardOf, sweepTrials } from '../sweep/plan.js';
 import { formatDuration } from '../sweep/progress.js';
@@ -16,6 +17,8 @@ export interface SweepOptions extends SweepAsked {
   readonly shard?: string;
   /** A JavaScript module that makes the model. */
   readonly model?: string;
+  /** A keep list: natural training is limited to its examples. */
+  readonly keepList?: string;
   readonly checkpointEvery?: number;
   readonly together?: number;
   readonly adapter?: string;
@@ -67,6 +70,18 @@ function requireTrials({ p }: SweepRecipe, options: SweepOptions): void {
   throw new InputError({ subject, got: 'it with adaptive', expected, next: 'leave it out' });
 }
 
+/** The list to which natural training is limited. @throws InputError for several data sets, or an experiment that has no natural phase */
+function keepListFor({ p, dataSets }: SweepRecipe, path: string | undefined): KeepListFile | undefined {
+  if (path === undefined) return undefined;
+  const [got, next] =
+    p === null
+      ? ['it with adaptive', 'leave it out: that experiment chooses its own examples']
+      : [`it with --data-set ${dataSets.join()}`, 'run a sweep for each data set'];
+  if (p === null || dataSets.length > 1)
+    throw new InputError({ subject: '--keep-list', got, expected: 'trials on the one data set that it is of', next });
+  return readKeepList(path);
+}
+
 /** Every trial of arms × p × seeds, many at once; goes on where an earlier call was stopped. */
 export async function sweep(options: SweepOptions): Promise<number> {
   const asked = sweepRecipe(options);
@@ -84,7 +99,12 @@ export async function sweep(options: SweepOptions): Promise<number> {
   const { checkpointEvery } = options;
   if (checkpointEvery !== undefined) wholeOption('--checkpoint-every', checkpointEvery, 1, 10_000_000);
   const module: UserModule | undefined = options.model === undefined ? undefined : await importModule(options.model);
-  const recipe: SweepRecipe = module ? { ...asked, model: { module: basename(module.path), sha256: module.sha256 } } : asked;
+  const keepList = keepListFor(asked, options.keepList);
+  const recipe: SweepRecipe = {
+    ...asked,
+    ...(module ? { model: { module: basename(module.path), sha256: module.sha256 } } : {}),
+    ...(keepList ? { keepList: { hash: keepList.hash, count: keepList.indices.length } } : {}),
+  };
   const folder = shard ? shardPath(options.out, shard) : options.out;
   const trials = sweepTrials(recipe, shard);
   const clone = commit();
@@ -104,9 +124,10 @@ export async function sweep(options: SweepOptions): Promise<number> {
   try {
     for (const note of writer.notes) say(`kindling: ${note}`);
     if (module) keepModule(folder, module);
+    if (keepList) keepKeepList(folder, keepList);
     const { data, adapter } = options;
     const named = options.dataSet !== undefined;
-    result = await runSweep(recipe, trials, writer, { together, data, adapter, named, module, checkpointEvery, signal });
+    result = await runSweep(recipe, trials, writer, { together, data, adapter, named, module, checkpointEvery, keepList, signal });
   } finally {
     writer.close();
   }

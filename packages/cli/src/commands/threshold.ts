@@ -30,7 +30,8 @@ export async function threshold(paths: readonly string[], options: ThresholdOpti
   if (without > 0) say(`kindling: ${without} lines of the adaptive experiment have no p, and so no threshold`);
   const found = thresholds(lines, margin);
   if (found.length === 0) {
-    const next = 'run the sweep first; the adaptive experiment has no p';
+    const compared = `the adaptive experiment has none: \`kindling report ${paths[0]}\` compares its arms`;
+    const next = without > 0 ? compared : 'run the sweep first';
     throw new InputError({ subject: paths.join(', '), got: 'no trial with a p', expected: 'results of a sweep over p', next });
   }
   if (options.json) {

@@ -3,6 +3,8 @@ import { parseRecipe } from '@kindling/datagen';
 import { builtInModels, parseRunRecipe, planTrial, type RunRecipe } from '@kindling/warmup';
 import { recipeDifference } from '../checkpoint-run.js';
 import { formatShare } from '../format.js';
+import { keepListOf, readKeepList } from '../prune/keep-list.js';
+import { askedSelection, type PruneAsked, pruneOptionOf } from '../pruned-stream.js';
 import { recordTrial } from '../record-trial.js';
 import { formatReasons, formatSetup, formatSplit, formatTrials } from '../report.js';
 import { dataOfRun } from '../run-data.js';
@@ -13,24 +15,21 @@ import { interruptSignal, print, printJson, say } from '../terminal.js';
 import { tuneIfAsked } from '../tuning.js';
 import { importModule, modelFrom, moduleOfRun, type UserModule } from '../user-model.js';
 
-export interface WarmupOptions {
+export interface WarmupOptions extends PruneAsked {
   readonly experiment?: string;
   readonly arm?: string;
   /** JSON, or a file that holds it. */
   readonly generator?: string;
-  /** A JavaScript module that makes the model. */
+  /** A JavaScript module that makes the model, or the name of a built-in one. */
   readonly model?: string;
   readonly p?: number;
   readonly steps?: number;
   readonly batch?: number;
   readonly seed?: number;
   readonly preset?: string;
-  /** hard or easy: the generated stream is pruned as it is made. */
-  readonly prune?: string;
-  readonly pruneMetric?: string;
-  readonly candidates?: number;
-  readonly balanced?: boolean;
   readonly evalEvery?: number;
+  /** A keep list: natural training is limited to its examples. */
+  readonly keepList?: string;
   readonly dataSource?: string;
   readonly recipe?: string;
   readonly data?: string;
@@ -65,6 +64,9 @@ function checkGenerator(recipe: RunRecipe, subject: string): RunRecipe {
   }
 }
 
+/** Whether --model names no module. */
+const isBuiltIn = (name: string | undefined): boolean => name !== undefined && Object.hasOwn(builtInModels, name);
+
 /** A model that is not built in needs the module that makes it. */
 export function requireModule({ model }: RunRecipe, options: WarmupOptions): void {
   if (options.model !== undefined || Object.hasOwn(builtInModels, model)) return;
@@ -75,18 +77,16 @@ export function requireModule({ model }: RunRecipe, options: WarmupOptions): voi
 
 /** What `--prune` and the options beside it ask for, on top of a recipe file's `select`. */
 function selectOf(options: WarmupOptions, file: object): object {
-  const { prune: keep, pruneMetric: metric, candidates, balanced } = options;
-  const given = { keep, metric, candidates, balanced };
-  const named = Object.entries(given).filter(([, value]) => value !== undefined);
-  if (named.length === 0) return {};
   const had = 'select' in file && typeof file.select === 'object' ? file.select : undefined;
-  if (keep === undefined && !had) {
-    const subject = { keep: '--prune', metric: '--prune-metric', candidates: '--candidates', balanced: '--balanced' }[
-      named[0]![0] as 'keep'
-    ];
-    throw new InputError({ subject, got: 'no --prune beside it', expected: '--prune hard or easy', next: 'add --prune hard' });
-  }
-  return { select: { ...had, ...Object.fromEntries(named) } };
+  const asked = askedSelection(options, Boolean(had));
+  return asked ? { select: { ...had, ...asked } } : {};
+}
+
+/** The option that said how the stream is pruned, where an error is about that. */
+function prunedBy(options: WarmupOptions, subject: string): string | undefined {
+  const option = subject === 'select' ? '--prune' : pruneOptionOf(subject);
+  const given = { '--prune': 'prune', '--prune-metric': 'pruneMetric', '--candidates': 'candidates', '--balanced': 'balanced' } as const;
+  return option !== undefined && options[given[option as keyof typeof given]] !== undefined ? option : undefined;
 }
 
 /** The recipe file with the command line's options on top, checked. @throws InputError that names the file or the option. */
@@ -97,6 +97,7 @@ export function recipeOf(options: WarmupOptions, command = 'warmup'): RunRecipe 
     throw new InputError({ subject: options.recipe!, got: 'no object', expected: 'a JSON object of recipe fields', next });
   }
   const given = FIELDS.filter((field) => options[field] !== undefined);
+  const kept = options.keepList === undefined ? {} : { keepList: readKeepList(options.keepList).hash };
   try {
     const generator = options.generator === undefined ? {} : { generator: generatorOf(options.generator, experimentOf(options, file)) };
     const recipe = parseRunRecipe({
@@ -104,14 +105,15 @@ export function recipeOf(options: WarmupOptions, command = 'warmup'): RunRecipe 
       ...Object.fromEntries(given.map((field) => [field, options[field]])),
       ...generator,
       ...selectOf(options, file),
+      ...kept,
+      ...(isBuiltIn(options.model) ? { model: options.model } : {}),
     });
     return checkGenerator(recipe, options.generator === undefined ? 'generator' : '--generator');
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
     const field = error.parts.subject.replace(/^recipe\./, '');
-    const option = given.find((name) => name === field);
-    if (option)
-      throw new InputError({ ...error.parts, subject: flag(field), next: `see \`kindling ${command} --help\` for ${flag(field)}` });
+    const option = given.some((name) => name === field) ? flag(field) : prunedBy(options, error.parts.subject);
+    if (option) throw new InputError({ ...error.parts, subject: option, next: `see \`kindling ${command} --help\` for ${option}` });
     if (options.recipe === undefined || /^(--)?generator\b/.test(error.parts.subject)) throw error;
     throw new InputError({ ...error.parts, subject: `${options.recipe}: ${error.parts.subject}` });
   }
@@ -142,7 +144,9 @@ async function resumedRun(
     refuse(`${field} ${a}`, `${b}, as the run began`, `leave ${flag(field)} away, or start another run with --out`);
   }
   const module =
-    Object.hasOwn(builtInModels, asked.model) && !options.model ? undefined : await moduleOfRun(folder, header ?? {}, options.model);
+    isBuiltIn(asked.model) && (!options.model || isBuiltIn(options.model))
+      ? undefined
+      : await moduleOfRun(folder, header ?? {}, options.model);
   if (module && header?.model && module.sha256 !== header.model.sha256) {
     refuse(
       `another ${module.path}`,
@@ -186,6 +190,20 @@ async function alreadyEnded(folder: string, json: boolean | undefined): Promise<
   return 0;
 }
 
+/**
+ * The list that a recipe's natural phase trains on, where it names one.
+ * @param beside the recipe's file, or a folder
+ * @throws InputError where the list is not found or not the recipe's, and for the disk source
+ */
+export function keptBy({ keepList: hash, dataSource }: RunRecipe, given: string | undefined, beside: string | undefined) {
+  const keepList = keepListOf(hash, given, beside);
+  if (keepList && dataSource === 'disk') {
+    const next = 'leave --data-source away: the examples of the list are put on the device';
+    throw new InputError({ subject: '--keep-list', got: 'it with --data-source disk', expected: 'the resident source', next });
+  }
+  return keepList;
+}
+
 /** One trial: warm-up on generated data, natural training, evaluation; leaves a run folder. With `resume` it goes on with the one in a folder. */
 export async function warmup(options: WarmupOptions): Promise<number> {
   const { resume } = options;
@@ -193,19 +211,25 @@ export async function warmup(options: WarmupOptions): Promise<number> {
   const begun = resume === undefined ? undefined : await resumedRun(resume, options);
   const asked = begun?.asked ?? recipeOf(options);
   if (!begun) requireModule(asked, options);
-  const module = begun ? begun.module : options.model === undefined ? undefined : await importModule(options.model);
+  const keepList = keptBy(asked, options.keepList, resume ?? options.recipe);
+  const module = begun
+    ? begun.module
+    : options.model === undefined || isBuiltIn(options.model)
+      ? undefined
+      : await importModule(options.model);
   const every = checkpointEvery(options.checkpointEvery, begun?.every);
   const signal = interruptSignal();
   const where: SessionOptions = {
     ...(begun?.data ?? { data: options.data, dataSet: options.dataSet, adapter: options.adapter }),
     dataSource: asked.dataSource,
+    keepList,
   };
   let session = await openSession(where);
   const model = module && modelFrom(module, session.data.facts);
   const named = model ? parseRunRecipe({ ...asked, model: model.spec.name }) : asked;
   const recipe = resume === undefined ? (await tuneIfAsked(session, [named], options, signal, model?.spec))[0]! : asked;
   const folder = resume ?? options.out ?? defaultRunPath('warmup');
-  const same = (['data', 'dataSet', 'adapter', 'model'] as const).flatMap((name) =>
+  const same = (['data', 'dataSet', 'adapter', 'model', 'keepList'] as const).flatMap((name) =>
     options[name] === undefined ? [] : [`${flag(name)} ${options[name]}`],
   );
   const trial = await recordTrial(session, recipe, {
@@ -214,6 +238,7 @@ export async function warmup(options: WarmupOptions): Promise<number> {
     label: `${recipe.arm} p=${recipe.p}`,
     restart: ['kindling warmup --recipe', `${folder}/recipe.json`, ...same].join(' '),
     model,
+    keepList,
     checkpoints: {
       every,
       resume: resume !== undefined,

@@ -1,9 +1,10 @@
 import type { Command } from 'commander';
+import { addPruneOptions } from '../pruned-stream-options.js';
 import type { CommandContext } from '../sweep/command-line.js';
 
 /** `kindling profile`. */
 export function addProfile(program: Command, { finish, number, examples, adapterHelp, dataHelp, jsonHelp }: CommandContext): void {
-  program
+  const profile = program
     .command('profile [recipe]')
     .description(
       'runs a short trial as `warmup` would, and says where its time and bytes go: each kernel below the adapter’s ceilings, the host, and every byte that crosses with the line that moved it',
@@ -20,7 +21,9 @@ export function addProfile(program: Command, { finish, number, examples, adapter
       '--recipe <file>',
       'the same as the argument: JSON with these fields, e.g. the recipe.json of a run, or its folder; options win over it',
     )
-    .option('--preset <name>', 'poster, or notebook, as `warmup` takes it (default: poster)')
+    .option('--preset <name>', 'poster, or notebook, as `warmup` takes it (default: poster)');
+  addPruneOptions(profile, number, 'family:<id> with class labels')
+    .option('--keep-list <file>', 'natural training on these examples alone: a list of `prune select` (default: all)')
     .option('--eval-every <n>', 'also evaluate every n natural steps (default: 0, not)', number('--eval-every'))
     .option('--data <folder>', dataHelp)
     .option('--data-set <name>', 'a data set by name, see `data list` (default: mnist)')
@@ -48,6 +51,7 @@ export function addProfile(program: Command, { finish, number, examples, adapter
           'profile --source disk --assert-zero-copy',
           'profile runs/<run>/recipe.json --html profile.html --trace profile-trace.json',
           'profile --experiment family:strokes --adapter swiftshader --json',
+          'profile --experiment family:strokes --prune hard --candidates 4',
         ),
     )
     .action(async (recipe, options) => finish(await (await import('./profile.js')).profile(recipe, options)));

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { InputError } from '@kindling/core';
 import { htmlReport, type ProfileReport, Profiler, type Recording, traceOf } from '@kindling/profile';
 import { parseRunRecipe, planTrial, type RunRecipe, runTrial } from '@kindling/warmup';
-import { recipeOf, requireModule, type WarmupOptions } from '../commands/warmup.js';
+import { keptBy, recipeOf, requireModule, type WarmupOptions } from '../commands/warmup.js';
 import { writeWhole } from '../run-folder.js';
 import { openSession } from '../session.js';
 import { interruptSignal, onDisk, print, printJson, say } from '../terminal.js';
@@ -117,12 +117,13 @@ export async function profile(argument: string | undefined, options: ProfileOpti
   };
   const asked = recipeOf(given, 'profile');
   requireModule(asked, given);
+  const keepList = keptBy(asked, options.keepList, path);
   const module = options.model === undefined ? undefined : await importModule(options.model);
   const signal = interruptSignal();
   let opened: Profiler | undefined;
   const { data: folder, dataSet, adapter } = options;
   const session = await openSession({
-    ...{ data: folder, dataSet, adapter, dataSource: asked.dataSource },
+    ...{ data: folder, dataSet, adapter, dataSource: asked.dataSource, keepList },
     onDevice: async (device) => {
       say('kindling: measuring the ceilings of the adapter');
       opened = await Profiler.open(device, options.differences ? { timestamps: false } : {});

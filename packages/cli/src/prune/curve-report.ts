@@ -1,5 +1,5 @@
-import { drawLines, type LineSeries, tInterval } from '@kindling/figures';
-import { type FormResult, fitScaling } from '@kindling/scaling';
+import { tInterval } from '@kindling/figures';
+import { type FormResult, fitScaling, type ScalingResult } from '@kindling/scaling';
 import { formatTable } from '../format.js';
 import { type CurveCard, type CurveLine, WHOLE } from './curve-folder.js';
 
@@ -17,11 +17,17 @@ export interface CurveCell {
   readonly againstRandom: { readonly difference: number; readonly low: number | null; readonly high: number | null } | null;
 }
 
-/** A law of the error in n, of one arm. */
+/** Laws of the error in n, the examples kept, of one arm; `forms` is empty where there are too few sizes, and `words` says so. */
 export interface CurveLaw {
   readonly arm: string;
-  readonly best: string | null;
+  /** Different n, that of the whole set included. */
+  readonly sizes: number;
+  /** The form with the smallest extrapolation loss. */
+  readonly best: FormResult['form'] | null;
   readonly forms: readonly FormResult[];
+  /** The largest n, which no law was fitted to and all are judged by. */
+  readonly holdout: readonly number[];
+  readonly verdict: ScalingResult['comparison']['verdict'] | null;
   readonly words: string;
 }
 
@@ -67,7 +73,7 @@ function cellsOf(lines: readonly CurveLine[]): CurveCell[] {
 }
 
 /** The arms that are drawn and fitted; the whole set ends each of them. */
-const armsOf = (cells: readonly CurveCell[]): string[] => [...new Set(cells.map(({ arm }) => arm))].filter((arm) => arm !== WHOLE);
+export const armsOf = (cells: readonly CurveCell[]): string[] => [...new Set(cells.map(({ arm }) => arm))].filter((arm) => arm !== WHOLE);
 
 function lawsOf(lines: readonly CurveLine[], test: number): CurveLaw[] {
   const arms = [...new Set(lines.map(({ arm }) => arm))].filter((arm) => arm !== WHOLE);
@@ -78,10 +84,12 @@ function lawsOf(lines: readonly CurveLine[], test: number): CurveLaw[] {
       .map(({ n, accuracy }) => ({ x: n, y: Math.max(1 - accuracy, 0.5 / test) }));
     const places = new Set(rows.map(({ x }) => x)).size;
     if (places < LEAST_PLACES) {
-      return { arm, best: null, forms: [], words: `no law: ${places} sizes, and ${LEAST_PLACES} are needed; ask for more --fractions` };
+      const words = `no law: ${places} sizes, and ${LEAST_PLACES} are needed; ask for more --fractions`;
+      return { arm, sizes: places, best: null, forms: [], holdout: [], verdict: null, words };
     }
-    const { best, forms, comparison } = fitScaling(rows, { bootstrap: 200 });
-    return { arm, best, forms, words: comparison.words };
+    const { best, forms, comparison, holdout } = fitScaling(rows, { bootstrap: 200 });
+    const { verdict, words } = comparison;
+    return { arm, sizes: places, best, forms, holdout: holdout.x as number[], verdict, words };
   });
 }
 
@@ -152,35 +160,6 @@ export function curveResults(lines: readonly CurveLine[], test: number): CurveRe
   return { cells, laws: lawsOf(lines, test), words: wordsOf(cells, lines), transfer };
 }
 
-/** Test error against the share that is kept, with 95 % intervals. */
-export function drawCurve({ cells }: CurveResults, { recipe, data, commit, date }: CurveCard, adapters: string): Promise<string> {
-  const whole = cells.find(({ arm }) => arm === WHOLE);
-  const series = armsOf(cells).map((arm): LineSeries => {
-    const own = [...cells.filter((cell) => cell.arm === arm), ...(whole ? [whole] : [])].sort((a, b) => a.fraction - b.fraction);
-    const place = ({ fraction, error, low, high }: CurveCell) => ({
-      x: fraction,
-      y: 100 * error,
-      ...(low === null || high === null ? {} : { low: 100 * Math.max(low, 0), high: 100 * high }),
-    });
-    return { label: arm, points: own.map(place), dashed: arm === 'random' };
-  });
-  const set = Object.values(data)[0];
-  const { seeds, steps, batch, balance } = recipe;
-  return drawLines({
-    title: `Test error against the share kept: ${recipe.dataSet}`,
-    subtitle: `${steps} steps of ${batch} on each subset, whatever its size · ${seeds.length} seeds, 95 % t-intervals`,
-    panels: [
-      { x: { label: 'share of the training examples kept', log: true }, y: { label: 'test error, %', log: true }, series, height: 340 },
-    ],
-    captions: [
-      `Class floor ${balance}. Random draws another subset for each seed.`,
-      [set ? `${set.train} training images` : '', adapters, date.slice(0, 10), commit ? `commit ${commit.slice(0, 7)}` : '']
-        .filter(Boolean)
-        .join(' · '),
-    ],
-  });
-}
-
 const percent = (value: number): string => (100 * value).toFixed(2);
 
 /** Rows of the table of cells. */
@@ -190,7 +169,15 @@ export function curveTable({ cells }: { readonly cells: readonly CurveCell[] }):
     low === null || high === null ? '–' : `${percent(low)} to ${percent(high)}`;
   const rows = cells.map(({ arm, fraction, n, seeds, error, low, high, againstRandom: beside }) => {
     const compared = beside ? [percent(beside.difference), range(beside.low, beside.high)] : ['–', '–'];
-    return [arm, String(fraction), String(Math.round(n)), String(seeds), percent(error), range(low, high), ...compared];
+    return [
+      arm,
+      String(fraction),
+      String(Math.round(n)),
+      String(seeds),
+      percent(error),
+      range(low === null ? null : Math.max(0, low), high === null ? null : Math.min(1, high)),
+      ...compared,
+    ];
   });
   return { head, rows };
 }
@@ -202,12 +189,36 @@ function transferLines(transfer: NonNullable<CurveResults['transfer']>): string[
   return [
     `## After fine-tuning on ${transfer.dataSet}`,
     '',
+    `![test error on ${transfer.dataSet} against the share kept](transfer.svg)`,
+    '',
     ...transfer.words.map((text) => `- ${text}`),
     '',
     line(head),
     line(head.map(() => '---')),
     ...rows.map(line),
     '',
+  ];
+}
+
+/** What the README says about laws. */
+function lawLines(laws: readonly CurveLaw[]): string[] {
+  const fitted = laws.filter(({ forms }) => forms.length > 0);
+  const loss = (value: number | null): string => (value === null ? '–' : value.toPrecision(3));
+  const rows = fitted.flatMap(({ arm, best, forms }) =>
+    forms.map(({ form, parameters, fitLoss, extrapolationLoss }) => {
+      const values = Object.entries(parameters ?? {}).map(([name, value]) => `${name} ${value.toPrecision(3)}`);
+      return [arm, form === best ? `**${form}**` : form, values.join(', ') || '–', loss(fitLoss), loss(extrapolationLoss)];
+    }),
+  );
+  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+  const head = ['arm', 'form', 'parameters', 'fit loss', 'extrapolation loss'];
+  return [
+    '## Laws of the error in the examples kept',
+    '',
+    ...(fitted.length > 0 ? ['![laws](laws.svg)', ''] : []),
+    ...laws.map(({ arm, words }) => `- ${arm}: ${words}`),
+    '',
+    ...(rows.length > 0 ? [line(head), line(head.map(() => '---')), ...rows.map(line), ''] : []),
   ];
 }
 
@@ -232,10 +243,7 @@ export function curveReadme(results: CurveResults, { recipe, versions, commit, d
     ...rows.map(line),
     '',
     ...(results.transfer ? transferLines(results.transfer) : []),
-    '## Laws',
-    '',
-    ...results.laws.map(({ arm, words }) => `- ${arm}: ${words}`),
-    '',
+    ...lawLines(results.laws),
   ].join('\n');
 }
 

@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { ResultsWriter } from '../sweep/results-folder.js';
+import { drawCurve, drawLaws } from './curve-figures.js';
 import { CURVE, type CurveCard, type CurveLine, curveTrials, trialKey } from './curve-folder.js';
 import { curveRecipe } from './curve-recipe.js';
-import { curveResults, drawCurve } from './curve-report.js';
+import { curveReadme, curveResults } from './curve-report.js';
 import { readScores, writeScores } from './score-files.js';
 import { metricOf, scorePlan } from './score-recipe.js';
 
@@ -100,6 +101,31 @@ describe('curveResults', () => {
     expect(Math.abs(Object.values(m1.parameters!).find((value) => value < 0)! + 0.3)).toBeLessThan(0.05);
     const svg = await drawCurve(results, cardOf(), 'an adapter');
     for (const label of ['random', 'el2n:hard', 'el2n:easy', 'test error, %']) expect(svg).toContain(label);
+    expect(results.laws[0]).toMatchObject({ sizes: 5, holdout: [400, 1000] });
+    const law = (await drawLaws(results, cardOf(), 'an adapter'))!;
+    for (const { arm, best } of results.laws) expect(law).toContain(`${arm}: ${best}`);
+    expect(curveReadme(results, cardOf(), 'an adapter')).toContain('| random | ');
+  });
+
+  it('says why there is no law of four sizes', async () => {
+    const few = curveResults(
+      lines.filter(({ fraction }) => fraction !== 0.1),
+      100,
+    );
+    expect(few.laws[0]).toMatchObject({ best: null, forms: [], words: expect.stringContaining('4 sizes, and 5 are needed') });
+    expect(await drawLaws(few, cardOf(), 'an adapter')).toBeUndefined();
+  });
+
+  it('judges on the other set after fine-tuning there', () => {
+    const own = lines
+      .filter(({ fraction }) => fraction >= 0.2)
+      .map((line) => ({ ...line, transfer: { dataSet: 'fashion-mnist', accuracy: line.accuracy - 0.1, testLoss: 1 } }));
+    const { transfer: after, cells } = curveResults(own, 100);
+    expect(after).toMatchObject({ dataSet: 'fashion-mnist' });
+    const at = (list: typeof cells) => list.find(({ arm, fraction }) => arm === 'el2n:easy' && fraction === 0.2)!;
+    expect(at(after!.cells).error).toBeCloseTo(at(cells).error + 0.1, 10);
+    const words = 'el2n:easy errs more than random at the same size when it keeps 0.2 (5.02 points), 0.4 (5.02 points).';
+    expect(after!.words).toContain(words);
   });
 });
 
@@ -109,6 +135,8 @@ describe('scorePlan', () => {
     expect(scorePlan({ metric: 'forgetting' }, 60_000, 10)).toMatchObject({ steps: 4688, every: 938, seeds: [1] });
     expect(scorePlan({ metric: 'forgetting', steps: 50 }, 60_000, 10).every).toBe(5);
     expect(scorePlan({ metric: 'grand', steps: 0 }, 60_000, 10).steps).toBe(0);
+    // Ten epochs of 70 % of 5,000.
+    expect(scorePlan({ metric: 'memorization', pool: 5000, epochs: 10 }, 60_000, 10).steps).toBe(547);
     expect(metricOf('ddd')).toBe('ensemble');
     expect(() => scorePlan({ metric: 'el2n', steps: 1, epochs: 1 }, 100, 10)).toThrow('--epochs: got it beside --steps 1');
     expect(() => scorePlan({}, 100, 10)).toThrow('--metric: got nothing');

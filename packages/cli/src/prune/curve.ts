@@ -6,9 +6,10 @@ import { formatDuration } from '../sweep/progress.js';
 import { ResultsWriter, readResults } from '../sweep/results-folder.js';
 import { interruptSignal, print, printJson, say } from '../terminal.js';
 import { commit, versions } from '../versions.js';
+import { drawCurve, drawLaws } from './curve-figures.js';
 import { CURVE, type CurveCard, type CurveLine, curveTrials } from './curve-folder.js';
 import { type CurveAsked, curveRecipe } from './curve-recipe.js';
-import { curveReadme, curveResults, curveText, drawCurve } from './curve-report.js';
+import { curveReadme, curveResults, curveText } from './curve-report.js';
 import { runCurve } from './curve-run.js';
 import { required } from './theory.js';
 
@@ -61,6 +62,16 @@ export async function curve(options: CurveOptions): Promise<number> {
   writeWhole(join(out, 'curve.json'), `${JSON.stringify(document, null, 2)}\n`);
   writeWhole(join(out, 'curve.svg'), svg);
   writeWhole(join(out, 'curve.png'), await toPng(svg));
+  const tuned = results.transfer === null ? undefined : await drawCurve(results, card, adapters, true);
+  if (tuned !== undefined) {
+    writeWhole(join(out, 'transfer.svg'), tuned);
+    writeWhole(join(out, 'transfer.png'), await toPng(tuned));
+  }
+  const laws = await drawLaws(results, card, adapters);
+  if (laws !== undefined) {
+    writeWhole(join(out, 'laws.svg'), laws);
+    writeWhole(join(out, 'laws.png'), await toPng(laws));
+  }
   // What `kindling scaling fit` reads.
   const csv = own.map(({ arm, fraction, n, seed, accuracy }) => [arm, fraction, n, seed, 1 - accuracy].join());
   writeWhole(join(out, 'curve.csv'), `arm,fraction,n,seed,error\n${csv.join('\n')}\n`);
@@ -79,6 +90,8 @@ export async function curve(options: CurveOptions): Promise<number> {
   for (const { arm, words } of results.laws) print(`${arm}, error by examples: ${words}`);
   const { ran, found, seconds } = summary;
   print(`\n${ran} trials in ${formatDuration(seconds)}${found > 0 ? `, ${found} were there already` : ''}.`);
-  print(`Folder: ${out} (results.jsonl, scores/, curve.json, curve.csv, curve.svg, curve.png, README.md)`);
+  print(
+    `Folder: ${out} (results.jsonl, scores/, curve.json, curve.csv, curve.svg, curve.png, ${tuned === undefined ? '' : 'transfer.svg, transfer.png, '}${laws === undefined ? '' : 'laws.svg, laws.png, '}README.md)`,
+  );
   return 0;
 }

@@ -12,7 +12,7 @@ export function addDedup(prune: Command, { finish, number, examples, adapterHelp
     .option('--data <folder>', dataHelp)
     .option('--embedding <name>', 'pixels, or model: what the last layer of --checkpoint’s model reads (default: model with --checkpoint)')
     .option('--checkpoint <run>', 'run folder of `kindling warmup` whose model embeds')
-    .option('--model <file>', 'with --checkpoint: module that makes the model, where it has moved')
+    .option('--model <file>', 'with --checkpoint: module that makes the model, where it has moved, or a built-in name')
     .option('--epsilon <list>', 'an image is dropped where a cosine is above 1 − ε (default: 0.01,0.03,0.1)')
     .option('--clusters <k>', 'of the k-means; duplicates are looked for within one (default: one for 1,000 images)', number('--clusters'))
     .option(

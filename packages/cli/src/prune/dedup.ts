@@ -20,15 +20,13 @@ import { embeddingOf, HalfOutputs } from '@kindling/warmup';
 import { seedOption } from '../datagen/recipe.js';
 import { makeFolder, pathOption } from '../datagen/write.js';
 import { formatTable, wrap } from '../format.js';
-import { loadModel } from '../model-file.js';
 import { dataOfRun } from '../run-data.js';
-import { readModelFile, readRecord } from '../run-folder.js';
 import { openAnnounced, openSession } from '../session.js';
 import { describeData } from '../sweep/run.js';
 import { interruptSignal, print, printJson, say } from '../terminal.js';
 import { commit, versions } from '../versions.js';
+import { type Checkpoint, checkpointHeader, checkpointOf, checkpointPath, loadCheckpoint } from './checkpoint.js';
 import { type DedupRecipe, leakPairs, type Rule, writeJson, writeKeepList, writeVector } from './dedup-lists.js';
-import { requireFit, runOf } from './score.js';
 import { required } from './theory.js';
 
 export interface DedupOptions {
@@ -80,12 +78,10 @@ async function openPixels({ dataSet, data, adapter }: DedupOptions): Promise<Ope
 }
 
 /** What the last layer of a run's model reads, as rows. */
-async function openModel(options: DedupOptions, folder: string, signal: AbortSignal): Promise<Opened> {
-  readModelFile(folder);
-  const session = await openSession({ adapter: options.adapter, ...dataOfRun(readRecord(folder).header, options) });
+async function openModel(options: DedupOptions, checkpoint: Checkpoint, signal: AbortSignal): Promise<Opened> {
+  const session = await openSession({ adapter: options.adapter, ...dataOfRun(checkpointHeader(checkpoint), options) });
   const { device, data, natural } = session;
-  const loaded = await loadModel(device, folder, options.model);
-  requireFit(session, loaded);
+  const loaded = await loadCheckpoint(session, checkpoint, options.model);
   const rows = async (half: 'train' | 'test'): Promise<UnitRows> => {
     const context = { device, data, model: loaded.model, signal };
     const outputs = await HalfOutputs.create(context, loaded.parameters, embeddingOf(loaded.model), half);
@@ -143,7 +139,7 @@ function plan(options: DedupOptions) {
     order: choice('--order', options.order ?? 'central', ['central', 'outlying'], 'central keeps typical images, outlying unusual ones'),
     leak: choice('--leak', options.leak ?? 'all', ['all', 'cluster', 'none'], 'all is exact and slow, cluster may miss some'),
     seed: seedOption(options.seed),
-    folder: options.checkpoint === undefined ? undefined : runOf(options.checkpoint),
+    checkpoint: options.checkpoint === undefined ? undefined : checkpointOf(options.checkpoint, options.model),
   };
 }
 
@@ -151,7 +147,7 @@ function plan(options: DedupOptions) {
 export async function dedup(options: DedupOptions): Promise<number> {
   const asked = plan(options);
   const signal = interruptSignal();
-  const opened = asked.folder === undefined ? await openPixels(options) : await openModel(options, asked.folder, signal);
+  const opened = asked.checkpoint ? await openModel(options, asked.checkpoint, signal) : await openPixels(options);
   try {
     const report = await run(options, asked, opened, signal);
     if (options.json) printJson(report);
@@ -181,7 +177,7 @@ async function run(options: DedupOptions, asked: ReturnType<typeof plan>, opened
     dataSet: natural.name,
     data: describeData(natural),
     embedding: asked.embedding,
-    checkpoint: asked.folder ?? null,
+    checkpoint: asked.checkpoint ? checkpointPath(asked.checkpoint) : null,
     clusters,
     order,
   };

@@ -4,6 +4,7 @@ import type { CommandContext } from '../sweep/command-line.js';
 /** `kindling prune score`, `select` and `curve`. */
 export function addScoring(prune: Command, { finish, number, examples, adapterHelp, dataHelp, jsonHelp }: CommandContext): void {
   const dataSet = 'mnist, fashion-mnist, cifar10 or an imported set (default: mnist)';
+  const models = 'module that makes the models, or poster-cnn, small-cnn, resnet-small, resnet-18 (default: poster-cnn';
   prune
     .command('score')
     .description('a score for every training example, as NPY float32 in data-set order; high means keep in every metric')
@@ -11,10 +12,13 @@ export function addScoring(prune: Command, { finish, number, examples, adapterHe
       '--metric <name>',
       'el2n, margin, grand, forgetting, ensemble (DDD), disagreement, prototypes, self-prototypes, memorization, influence, influence-sum, herding, k-centre or random; each says what it is',
     )
-    .option('--checkpoint <run>', 'score this model, of a run folder of `kindling warmup`, instead of training an ensemble')
+    .option(
+      '--checkpoint <run>',
+      'score this model instead of training an ensemble: a run folder of `kindling warmup`, or a .safetensors file, with --model where it does not name one',
+    )
     .option('--data-set <name>', `${dataSet}; with --checkpoint the run’s`)
     .option('--data <folder>', dataHelp)
-    .option('--model <file>', 'module that makes the models, or a built-in name (default: poster-cnn, or the checkpoint’s)')
+    .option('--model <file>', `${models}, or the checkpoint’s)`)
     .option(
       '--seeds <n|list>',
       'models of the ensemble: how many, or which (default: 10; 200 for memorization and influence, 3 for prototypes, 1 for grand, forgetting, self-prototypes)',
@@ -40,6 +44,7 @@ export function addScoring(prune: Command, { finish, number, examples, adapterHe
       examples(
         'prune score --metric el2n --out el2n.npy',
         'prune score --metric margin --checkpoint runs/<run> --out margin.npy --json',
+        'prune score --metric el2n --checkpoint net.safetensors --model resnet-small --data-set cifar10 --out el2n.npy',
         'prune score --metric forgetting --epochs 3 --data-set fashion-mnist --out forgetting.npy',
       ),
     )
@@ -57,6 +62,10 @@ export function addScoring(prune: Command, { finish, number, examples, adapterHe
       number('--balance'),
     )
     .option('--seed <n>', 'with --scores random: its draw; other scores draw nothing, as ties go by index (default: 1)', number('--seed'))
+    .option(
+      '--never-learned <how>',
+      'scores of +∞, as forgetting gives what no model learned: most (forgotten most of all), none (never forgotten) or out (kept last) (default: most)',
+    )
     .option('--data-set <name>', dataSet)
     .option('--data <folder>', dataHelp)
     .option('--out <file>', 'the keep list, JSON')
@@ -74,6 +83,15 @@ export function addScoring(prune: Command, { finish, number, examples, adapterHe
     .action(async (options) => finish(await (await import('./select.js')).select(options)));
 
   prune
+    .command('compare <first> <second>')
+    .description('two files of scores: their rank correlation, and how much of what they keep is the same; or two keep lists')
+    .option('--fraction <share>', 'scores: share that each would keep, without class floors (default: 0.3)', number('--fraction'))
+    .option('--keep <which>', 'scores: hard, the highest, or easy, the lowest (default: hard)')
+    .option('--json', `{rankCorrelation, overlap: {common, ofFirst, ofSecond, jaccard, chance}}; ${jsonHelp}`)
+    .addHelpText('after', examples('prune compare grand-at-init.npy el2n.npy', 'prune compare keep-most.json keep-out.json --json'))
+    .action(async (first, second, options) => finish(await (await import('./compare.js')).compare(first, second, options)));
+
+  prune
     .command('curve')
     .description('test error against the share kept: scores, prunes and retrains by every metric, with random beside; leaves a folder')
     .option('--metrics <list>', 'of those that `prune score` knows; random is always drawn beside (default: el2n,random)')
@@ -88,7 +106,7 @@ export function addScoring(prune: Command, { finish, number, examples, adapterHe
     .option('--score-steps <n>', 'steps of each of them (default: as `prune score`)', number('--score-steps'))
     .option('--data-set <name>', dataSet)
     .option('--data <folder>', dataHelp)
-    .option('--model <file>', 'module that makes the models, or a built-in name (default: poster-cnn)')
+    .option('--model <file>', `${models})`)
     .option(
       '--together <n>',
       'most trials in the same dispatches: bounds memory, and what a kill loses (default: 16)',

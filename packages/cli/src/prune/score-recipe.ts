@@ -85,8 +85,10 @@ export function scorePlan(asked: ScoreAsked, count: number, classes: number): Sc
     refuse('--epochs', String(epochs), 'a number above 0, at most 10000', 'write e.g. --epochs 1');
   }
   const least = metric === 'forgetting' ? 1 : 0;
+  // What a model goes through in an epoch: a share of the pool, where it trains on a subset.
+  const seen = ofSubsets(metric) ? share * (asked.pool ?? count) : count;
   const steps =
-    epochs === undefined ? wholeOption('--steps', asked.steps ?? EARLY_STEPS, least, 10_000_000) : Math.ceil((epochs * count) / batch);
+    epochs === undefined ? wholeOption('--steps', asked.steps ?? EARLY_STEPS, least, 10_000_000) : Math.ceil((epochs * seen) / batch);
   if (!(lr > 0 && lr <= 1)) refuse('--lr', String(lr), 'a number above 0, up to 1', 'write e.g. --lr 0.003');
   const every = steps > epoch ? epoch : Math.max(1, Math.ceil(steps / SHORT_LOOKS));
   return {

@@ -1,5 +1,3 @@
-import { existsSync, statSync } from 'node:fs';
-import { basename, dirname } from 'node:path';
 import type { ParameterSet } from '@kindling/autograd';
 import { InputError, InterruptedError } from '@kindling/core';
 import { balancedOrder, type NaturalData } from '@kindling/data';
@@ -15,15 +13,14 @@ import {
   trainingItems,
 } from '@kindling/warmup';
 import { formatTable, wrap } from '../format.js';
-import { loadModel } from '../model-file.js';
 import { dataOfRun } from '../run-data.js';
-import { readModelFile, readRecord } from '../run-folder.js';
 import { openSession, type Session } from '../session.js';
 import { formatDuration } from '../sweep/progress.js';
 import { describeData } from '../sweep/run.js';
 import { interruptSignal, print, printJson, say } from '../terminal.js';
 import { importModule, modelFrom } from '../user-model.js';
 import { commit, versions } from '../versions.js';
+import { checkpointHeader, checkpointOf, checkpointPath, loadCheckpoint } from './checkpoint.js';
 import { npyPath, type ScoreCard, writeScores } from './score-files.js';
 import { metricOf, ofSubsets, poolOf, type ScoreAsked, scorePlan } from './score-recipe.js';
 
@@ -39,14 +36,6 @@ export interface ScoreOptions extends ScoreAsked {
 
 /** Seconds between two lines of progress. */
 const PLAIN_SECONDS = 15;
-
-/** The folder of a run, or of the model file in it. @throws InputError for another file */
-export function runOf(path: string): string {
-  if (!existsSync(path) || statSync(path).isDirectory()) return path;
-  if (basename(path) === 'model.safetensors') return dirname(path);
-  const next = 'name the run folder, or the model.safetensors in it';
-  throw new InputError({ subject: '--checkpoint', got: path, expected: 'a run folder of `kindling warmup`', next });
-}
 
 /** The model that an ensemble is made of: built in, or from a module. */
 export async function ensembleModel(session: Pick<Session, 'data'>, named: string | undefined): Promise<ModelSpec> {
@@ -166,18 +155,17 @@ function describe(card: ScoreCard, scores: Float32Array, out: string): void {
 /** `kindling prune score`: a score for every training example, as NPY. */
 export async function score(options: ScoreOptions): Promise<number> {
   const out = npyPath(options.out);
-  const { checkpoint } = options;
-  const folder = checkpoint === undefined ? undefined : runOf(checkpoint);
+  const checkpoint = options.checkpoint === undefined ? undefined : checkpointOf(options.checkpoint, options.model);
   // Before data is read and a device opened.
   scorePlan(options, 1_000_000, 10);
   const metric = metricOf(options.metric!);
   poolOf(options, metric, Number.MAX_SAFE_INTEGER);
-  if (folder !== undefined && !METRICS[metric].checkpoint) {
+  if (checkpoint && !METRICS[metric].checkpoint) {
     const able = Object.entries(METRICS).filter(([, facts]) => facts.checkpoint);
     const expected = `a metric of one model: ${able.map(([name]) => name).join(', ')}`;
     throw new InputError({ subject: '--checkpoint', got: `it with --metric ${metric}`, expected, next: 'leave it out' });
   }
-  const foreign = (['steps', 'epochs', 'batch', 'lr'] as const).find((option) => folder !== undefined && options[option] !== undefined);
+  const foreign = (['steps', 'epochs', 'batch', 'lr'] as const).find((option) => checkpoint && options[option] !== undefined);
   if (foreign) {
     const next = 'leave one of the two out';
     throw new InputError({
@@ -187,17 +175,15 @@ export async function score(options: ScoreOptions): Promise<number> {
       next,
     });
   }
-  if (folder !== undefined) readModelFile(folder);
-  const header = folder === undefined ? {} : readRecord(folder).header;
+  const header = checkpoint ? checkpointHeader(checkpoint) : {};
   const session = await openSession({ adapter: options.adapter, ...dataOfRun(header, options) });
   const { train, classes } = session.natural;
   const plan = scorePlan(options, train.count, classes);
   let source: ScoreSource;
-  if (folder === undefined) source = { model: await ensembleModel(session, options.model) };
+  if (!checkpoint) source = { model: await ensembleModel(session, options.model) };
   else {
-    const loaded = await loadModel(session.device, folder, options.model);
-    requireFit(session, loaded);
-    source = { model: loaded.model, trained: loaded.parameters, checkpoint: folder };
+    const loaded = await loadCheckpoint(session, checkpoint, options.model);
+    source = { model: loaded.model, trained: loaded.parameters, checkpoint: checkpointPath(checkpoint) };
   }
   const signal = interruptSignal();
   try {
@@ -212,19 +198,4 @@ export async function score(options: ScoreOptions): Promise<number> {
   }
   session.close();
   return 0;
-}
-
-/** @throws InputError for data that the checkpoint's model does not take */
-export function requireFit(
-  { data: { facts } }: Session,
-  { model, classes }: { readonly model: ModelSpec; readonly classes: number },
-): void {
-  const { channels, height, width } = model.input;
-  if ([facts.channels, facts.height, facts.width, facts.classes].join() === [channels, height, width, classes].join()) return;
-  throw new InputError({
-    subject: facts.name,
-    got: `images of ${facts.channels}×${facts.height}×${facts.width} in ${facts.classes} classes`,
-    expected: `${channels}×${height}×${width} in ${classes}, which the checkpoint takes`,
-    next: 'name other data with --data or --data-set',
-  });
 }

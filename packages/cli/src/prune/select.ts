@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { encodeNpy, InputError } from '@kindling/core';
 import type { NaturalData } from '@kindling/data';
 import { loadDataSet } from '@kindling/data/node';
-import { indexBytes, type KeepSide, randomScores, requireScores, selectKept } from '@kindling/pruning';
+import { indexBytes, type KeepSide, type NeverLearned, randomScores, requireScores, selectKept, withNeverLearned } from '@kindling/pruning';
 import { seedOption } from '../datagen/recipe.js';
 import { writeWhole } from '../datagen/write.js';
 import { formatTable } from '../format.js';
@@ -17,6 +17,8 @@ export interface SelectOptions {
   readonly keep?: string;
   readonly balance?: number;
   readonly seed?: number;
+  /** most, none or out: what scores of +∞ count as. */
+  readonly neverLearned?: string;
   readonly dataSet?: string;
   readonly data?: string;
   readonly out?: string;
@@ -36,6 +38,8 @@ export interface KeepList {
     readonly keep: KeepSide;
     /** b: each class keeps at least ⌈b·f·n_c⌉. */
     readonly balance: number;
+    /** What scores of +∞, of examples that no model learned, counted as. */
+    readonly neverLearned: NeverLearned;
     /** How the scores were made; null for scores of another program's. */
     readonly scores: ScoreCard | null;
     readonly scoresFile: string | null;
@@ -61,6 +65,13 @@ export function keepOf(text = 'hard', option = '--keep'): KeepSide {
   if (text === 'hard' || text === 'easy') return text;
   const next = 'hard keeps the highest scores, easy the lowest';
   throw new InputError({ subject: option, got: JSON.stringify(text), expected: 'hard or easy', next });
+}
+
+/** @throws InputError for another word */
+function neverLearnedOf(text = 'most'): NeverLearned {
+  if (text === 'most' || text === 'none' || text === 'out') return text;
+  const next = 'most forgotten (the default), never forgotten, or left out';
+  throw new InputError({ subject: '--never-learned', got: JSON.stringify(text), expected: 'most, none or out', next });
 }
 
 /** @throws InputError for a share outside 0 < f ≤ 1, or a balance outside 0..1 */
@@ -99,11 +110,13 @@ export async function select(options: SelectOptions): Promise<number> {
   const { balance = 0.5 } = options;
   requireShares(fraction, balance);
   const keep = keepOf(options.keep);
+  const neverLearned = neverLearnedOf(options.neverLearned);
   const npy = options.npy === undefined ? undefined : npyPath(options.npy, '--npy');
   const natural = await loadDataSet({ name: options.dataSet, folder: options.data });
   const { train, classes } = natural;
   const { scores, card, file, metric, seed } = scoresFor(options, natural);
-  const indices = selectKept({ scores, labels: train.labels, classes, fraction, keep, balance });
+  const judged = withNeverLearned(scores, neverLearned, keep);
+  const indices = selectKept({ scores: judged, labels: train.labels, classes, fraction, keep, balance });
   const byClass = new Array<number>(classes).fill(0);
   for (const index of indices) byClass[train.labels[index]!]!++;
   const hash = createHash('sha256').update(indexBytes(indices)).digest('hex');
@@ -114,6 +127,7 @@ export async function select(options: SelectOptions): Promise<number> {
       data: describeData(natural),
       keep,
       balance,
+      neverLearned,
       scores: card ?? null,
       scoresFile: file,
       scoresSha256: createHash('sha256')

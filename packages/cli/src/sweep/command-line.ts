@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { addPruneOptions } from '../pruned-stream-options.js';
 
 /** What main.ts shares with this part of the command line. */
 export interface CommandContext {
@@ -12,13 +13,13 @@ export interface CommandContext {
 
 /** `kindling sweep`, `merge` and `threshold`. */
 export function addSweep(program: Command, { finish, number, examples, adapterHelp, dataHelp, jsonHelp }: CommandContext): void {
-  program
+  const sweep = program
     .command('sweep')
     .description(
       'every trial of arms × p × seeds, many at once; one line a trial in <out>/results.jsonl; the same command goes on after a stop or kill',
     )
     .option('--experiment <name>', 'count, augment, adaptive or family:<id> (default: count)')
-    .option('--arms <list>', 'arms of the experiment, e.g. published,skip (default: all)')
+    .option('--arms <list>', 'arms of the experiment, e.g. published,skip; adaptive: published, also called adaptive, and control (default: all)')
     .option('--p <list>', 'shares of the steps that are warm-up (default: 0,.1,…,.9)')
     .option('--seeds <n|list>', 'how many, or which: 5, 6-10 or 1,4,7 (default: 5)')
     .option('--steps <list>', 'all steps of a trial; several budgets make several sweeps in one (default: 500)')
@@ -26,9 +27,11 @@ export function addSweep(program: Command, { finish, number, examples, adapterHe
     .option('--data-set <list>', 'mnist, fashion-mnist, cifar10 (default: mnist)')
     .option('--batch <n>', 'images a step (default: 64; adaptive: 20)', number('--batch'))
     .option('--preset <name>', 'poster or notebook: 200 steps, evaluated every 5 (default: poster)')
-    .option('--generator <recipe>', 'family:<id> only: JSON, or a file, with fields of the family’s recipe')
+    .option('--generator <recipe>', 'family:<id> only: JSON, or a file, with fields of the family’s recipe');
+  addPruneOptions(sweep, number, 'family:<id> with class labels')
     .option('--eval-every <n>', 'also evaluate every n natural steps (default: 0, not)', number('--eval-every'))
     .option('--model <module>', 'a JavaScript module that makes the model, as for warmup (default: the poster’s CNN)')
+    .option('--keep-list <file>', 'natural training on these examples alone: a list of `prune select`, of the one data set (default: all)')
     .option('--shard <i/N>', 'run part i of N, 0 ≤ i < N, into <out>/shard-i-of-N; which trials those are depends on the recipe alone')
     .option(
       '--together <n>',
@@ -51,6 +54,7 @@ export function addSweep(program: Command, { finish, number, examples, adapterHe
         examples(
           'sweep --arms published,standardised,skip --p 0,.3,.6 --seeds 3 --steps 200 --out runs/count',
           'sweep --experiment family:gratings --seeds 10 --out runs/gratings',
+          'sweep --experiment family:strokes --arms kept --prune hard --candidates 4 --out runs/hard',
           'sweep --experiment adaptive --epochs 10 --seeds 10 --out runs/adaptive',
           'sweep --seeds 10 --shard 0/4 --out runs/big',
         ),

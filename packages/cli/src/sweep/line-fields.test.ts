@@ -4,6 +4,7 @@ import { epochField, poseField, shortNumber } from './line-fields.js';
 const epochs = (count: number) =>
   Array.from({ length: count }, (_, i) => ({
     loss: 2 / (i + 1),
+    losses: [2 / (i + 1)],
     accuracy: [0.915, Math.fround(0.185)],
     weights: [Math.fround(0.185), 1.1],
   }));
@@ -19,7 +20,7 @@ describe('what a line of results keeps of a training', () => {
   it('has five digits, and null for what is not finite', () => {
     expect(shortNumber(Number.NaN)).toBeNull();
     expect(shortNumber(-0.000123456)).toBe(-0.00012346);
-    expect(epochField([{ loss: Number.POSITIVE_INFINITY, accuracy: [], weights: [] }])).toMatchObject([{ loss: null }]);
+    expect(epochField([{ loss: Number.POSITIVE_INFINITY, losses: [], accuracy: [], weights: [] }])).toMatchObject([{ loss: null }]);
   });
 
   it('is mean and deviation of a pose', () => {

@@ -48,6 +48,20 @@ describe('sweepRecipe', () => {
     expect(recipe).toMatchObject({ generator: { label: { kind: 'standardised' } }, arms: ['published', 'per-phase', 'skip'] });
   });
 
+  it('keeps how a stream is pruned, and nothing where it is not', () => {
+    const asked = { experiment: 'family:strokes', arms: 'kept,skip', p: '0,.5', steps: '40' };
+    const recipe = sweepRecipe({ ...asked, prune: 'hard', candidates: 8 });
+    expect(recipe.select).toEqual({ metric: 'el2n', keep: 'hard', candidates: 8, balanced: false });
+    expect(sweepRecipe(asked)).not.toHaveProperty('select');
+    expect(recipeDifference(sweepRecipe(asked), recipe)).toMatchObject({ field: 'select', a: 'nothing' });
+    const other = sweepRecipe({ ...asked, prune: 'hard' });
+    expect(recipeDifference(other, recipe)?.b).toContain('"candidates":8');
+    // Forward passes of the candidates are work too: shards must know.
+    const costs = (sweep: typeof recipe): number[] => sweepUnits(sweep).map(({ cost }) => cost);
+    const [plain, pruned] = [costs(sweepRecipe(asked)), costs(recipe)];
+    expect(pruned.map((cost, i) => cost > plain[i]!)).toEqual(sweepUnits(recipe).map(({ p, arms }) => p! > 0 && arms[0] === 'kept'));
+  });
+
   it.each([
     ['4', [1, 2, 3, 4]],
     ['6-8', [6, 7, 8]],
@@ -80,6 +94,13 @@ describe('sweepRecipe', () => {
     [{ experiment: 'family:gratings', arms: 'kept' }, '--arms: got kept, with 8 classes'],
     [{ experiment: 'family:mnist1d' }, 'image'],
     [{ data: '/tmp', dataSet: 'mnist,cifar10' }, '--data-set: got mnist,cifar10'],
+    [{ prune: 'hard' }, '--prune: got it with count; expected an experiment family:<id> whose labels are classes'],
+    [{ experiment: 'adaptive', prune: 'hard' }, '--prune: got it with adaptive'],
+    [{ experiment: 'family:count', prune: 'hard' }, '--prune: got family:count, with labels that are no classes'],
+    [{ experiment: 'family:strokes', prune: 'some' }, '--prune: got "some"; expected hard or easy'],
+    [{ experiment: 'family:strokes', prune: 'easy', candidates: 257 }, '--candidates: got 257; expected a whole number from 1 to 256'],
+    [{ experiment: 'family:strokes', prune: 'easy', pruneMetric: 'loss' }, '--prune-metric: got "loss"; expected el2n or margin'],
+    [{ experiment: 'family:strokes', candidates: 3 }, '--candidates: got no --prune beside it'],
   ])('refuses %j', (asked, message) => {
     expect(() => sweepRecipe(asked)).toThrow(message);
   });

@@ -1,6 +1,6 @@
 import { InputError } from '@kindling/core';
 import type { SweepLine } from '@kindling/figures';
-import { planTrial, type TrialPlan } from '@kindling/warmup';
+import { planTrial, TEACHER_STEPS, type TrialPlan } from '@kindling/warmup';
 import { ADAPTIVE, type SweepRecipe } from './recipe.js';
 
 /** One training for each seed: a data set, a budget, a p, and the arms of which it is the trial. */
@@ -45,6 +45,12 @@ export const EVALUATION_COST = 80;
 /** What an epoch of the adaptive experiment takes, in the same unit: batches of 20, and the validation on 2,000 images that outweighs them. */
 export const EPOCH_COST = ADAPTIVE.batches + EVALUATION_COST / 5;
 
+/** What a step costs that keeps one of so many candidates: a forward pass for each, beside the step's own three. */
+const stepCost = (candidates?: number): number => (candidates === undefined ? 1 : 1 + candidates / 3);
+
+/** Steps of a teacher, which no budget counts. */
+const teacherSteps = ({ warmup }: TrialPlan): number => (warmup?.kind === 'augment' && warmup.sampler === 'guarded' ? TEACHER_STEPS : 0);
+
 /** Evaluations of a trial: after the warm-up, every so many natural steps, and at the end. */
 function evaluations({ warmup, natural }: TrialPlan, evalEvery: number): number {
   const between = evalEvery > 0 ? Math.ceil(natural.steps / evalEvery) : 1;
@@ -65,12 +71,12 @@ function plainSignature({ natural, continues }: TrialPlan): string {
 
 /** The trainings of one (data set, budget, p). */
 function unitsAt(recipe: SweepRecipe, dataSet: string, steps: number, p: number): Unit[] {
-  const { experiment, arms, preset, generator, evalEvery } = recipe;
+  const { experiment, arms, preset, generator, evalEvery, select } = recipe;
   const units = new Map<string, { cost: number; arms: string[] }>();
   for (const arm of arms) {
-    const plan = planTrial({ experiment, arm, p, steps, preset: preset ?? undefined, generator: generator ?? undefined });
+    const plan = planTrial({ experiment, arm, p, steps, preset: preset ?? undefined, generator: generator ?? undefined, select });
     const key = Math.floor(p * steps + 1e-9) === 0 && !plan.warmup ? plainSignature(plan) : arm;
-    const trained = (plan.warmup?.steps ?? 0) + plan.natural.steps;
+    const trained = (plan.warmup?.steps ?? 0) * stepCost(select?.candidates) + teacherSteps(plan) + plan.natural.steps;
     const unit = units.get(key) ?? { cost: trained + EVALUATION_COST * evaluations(plan, evalEvery), arms: [] };
     unit.arms.push(arm);
     units.set(key, unit);

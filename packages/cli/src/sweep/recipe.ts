@@ -2,7 +2,8 @@ import { basename, resolve } from 'node:path';
 import { InputError } from '@kindling/core';
 import { knownSets } from '@kindling/data';
 import { canonicalJson, labelFormat, parseRecipe } from '@kindling/datagen';
-import { armsOf, parseRunRecipe } from '@kindling/warmup';
+import { armsOf, parseRunRecipe, type Selection } from '@kindling/warmup';
+import { type PruneAsked, selectionOf } from '../pruned-stream.js';
 import { readJson } from '../run-folder.js';
 
 /** Everything that the results of a sweep depend on, apart from adapter and versions; how it is spread over machines is no part of it. */
@@ -26,10 +27,14 @@ export interface SweepRecipe {
   readonly evalEvery: number;
   /** The module of the user's model; absent for the built-in one. */
   readonly model?: { readonly module: string; readonly sha256: string };
+  /** The keep list to which natural training is limited; absent for all examples. */
+  readonly keepList?: { readonly hash: string; readonly count: number };
+  /** How the generated stream of a `family:<id>` is pruned as it is made; absent where it is not. */
+  readonly select?: Selection;
 }
 
 /** The command line of a sweep, as far as it makes the recipe: lists are separated by commas. */
-export interface SweepAsked {
+export interface SweepAsked extends PruneAsked {
   readonly experiment?: string;
   readonly arms?: string;
   readonly p?: string;
@@ -127,6 +132,18 @@ export function requireKept({ experiment, generator, arms }: SweepRecipe, dataSe
   refuse('--arms', `kept, with ${unfit}`, `a family whose labels are the ${classes} classes of ${dataSet}`, `write --arms ${others}`);
 }
 
+/** How the generated stream is pruned. @throws InputError for an experiment whose warm-up cannot be */
+function pruning(asked: SweepAsked, experiment: string, generator: SweepRecipe['generator']): Selection | undefined {
+  const select = selectionOf(asked, 'sweep');
+  if (!select) return undefined;
+  const expected = 'an experiment family:<id> whose labels are classes';
+  if (!experiment.startsWith('family:')) refuse('--prune', `it with ${experiment}`, expected, 'leave it out');
+  // Of classes of any number: what matters is that EL2N and margin have a class to compare with.
+  const unfit = cannotKeep(experiment, generator, undefined);
+  if (unfit !== undefined) refuse('--prune', `${experiment}, with ${unfit}`, expected, 'use a family or a label kind with classes');
+  return select;
+}
+
 function armNames(
   experiment: string,
   generator: SweepRecipe['generator'],
@@ -172,6 +189,7 @@ export function sweepRecipe(asked: SweepAsked): SweepRecipe {
   const generator = asked.generator === undefined ? null : generatorOf(asked.generator, experiment);
   const [seeds, dataSets] = [seedsOf(asked.seeds ?? '5'), dataNames(asked)];
   const own = (asked.data !== undefined && asked.dataSet === undefined) || dataSets.some((name) => !Object.hasOwn(knownSets, name));
+  const select = pruning(asked, experiment, generator);
   const arms = armNames(experiment, generator, asked.arms, own ? undefined : CLASSES);
   const foreign = (['p', 'steps', 'preset', 'generator', 'evalEvery'] as const).find((option) => asked[option] !== undefined);
   if (adaptive && foreign)
@@ -201,6 +219,7 @@ export function sweepRecipe(asked: SweepAsked): SweepRecipe {
     preset: preset as SweepRecipe['preset'],
     generator,
     evalEvery,
+    ...(select ? { select } : {}),
   };
 }
 

@@ -1,6 +1,4 @@
-import { createHash } from 'node:crypto';
 import { DeviceError, InputError, InterruptedError } from '@kindling/core';
-import type { NaturalData } from '@kindling/data';
 import { lineKey, type SweepLine } from '@kindling/figures';
 import {
   type ClassEvaluation,
@@ -12,11 +10,13 @@ import {
   runTrials,
   type TrialEvent,
 } from '@kindling/warmup';
+import { describeData } from '../describe-data.js';
+import type { KeepListFile } from '../prune/keep-list.js';
 import { openSession, type Session } from '../session.js';
 import { say } from '../terminal.js';
 import { modelFrom, type UserModule } from '../user-model.js';
 import { GroupCheckpoints, type Seen } from './checkpoints.js';
-import type { SweepData, SweepWriter } from './folder.js';
+import type { SweepWriter } from './folder.js';
 import { epochField, poseField, shortNumber } from './line-fields.js';
 import { EPOCH_COST, linesOf, nextGroup, type Trial } from './plan.js';
 import { SweepProgress } from './progress.js';
@@ -33,6 +33,8 @@ export interface RunOptions {
   readonly module?: UserModule | undefined;
   /** Steps between checkpoints of the trials that run; none without. */
   readonly checkpointEvery?: number | undefined;
+  /** Natural training is limited to these examples; the recipe names them by hash. */
+  readonly keepList?: KeepListFile | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -46,12 +48,7 @@ export interface RunSummary {
 
 const finite = (value: number): number | null => (Number.isFinite(value) ? value : null);
 
-/** What a data set is, for a card. */
-export const describeData = ({ name, train, test }: NaturalData): SweepData => {
-  const hash = createHash('sha256');
-  for (const { images, labels } of [train, test]) hash.update(images).update(labels);
-  return { name, train: train.count, test: test.count, sha256: hash.digest('hex') };
-};
+export { describeData };
 
 /** The lines of a trial from what came out of it, one for each arm that it is the trial of. */
 function linesFrom(recipe: SweepRecipe, trial: Trial, result: object, evaluation: ClassEvaluation): SweepLine[] {
@@ -62,12 +59,18 @@ function linesFrom(recipe: SweepRecipe, trial: Trial, result: object, evaluation
     accuracy,
     testLoss: finite(testLoss),
     ...(arms.length > 1 ? { sharedWith: arms.filter((arm) => arm !== identity.arm) } : {}),
+    // As the sweep asks, on every line: where an arm has no generated batches it changes nothing.
+    ...(recipe.select ? { select: recipe.select } : {}),
     ...result,
     confusion,
   })) as unknown as SweepLine[];
 }
 
-const recipeOf = ({ experiment, batch, preset, generator, evalEvery }: SweepRecipe, { unit, seed }: Trial, model?: ModelSpec): RunRecipe =>
+const recipeOf = (
+  { experiment, batch, preset, generator, evalEvery, select, keepList }: SweepRecipe,
+  { unit, seed }: Trial,
+  model?: ModelSpec,
+): RunRecipe =>
   parseRunRecipe({
     experiment,
     arm: unit.arms[0]!,
@@ -78,7 +81,9 @@ const recipeOf = ({ experiment, batch, preset, generator, evalEvery }: SweepReci
     evalEvery,
     ...(preset === null ? {} : { preset }),
     ...(generator === null ? {} : { generator }),
+    ...(select === undefined ? {} : { select }),
     ...(model === undefined ? {} : { model: model.name }),
+    ...(keepList === undefined ? {} : { keepList: keepList.hash }),
   });
 
 type OnEvent = (event: TrialEvent, index: number) => void;
@@ -127,10 +132,12 @@ async function runGroup(
     recipes,
   );
   results[0]!.parameters.destroy();
-  return results.flatMap(({ note, time, warmup, split, ...evaluation }, index) => {
+  return results.flatMap(({ note, time, warmup, split, teacherSteps, ...evaluation }, index) => {
     const [evals, poses] = [seen.evals[index]!, seen.poses[index]!];
     const facts = { time, split, warmup, note, together: group.length, adapter, evals };
-    const more = { ...(model ? { model: model.name } : {}), ...(poses.length > 0 ? { poses } : {}) };
+    const kept = recipe.keepList && { keepList: recipe.keepList.hash, kept: recipe.keepList.count };
+    const teacher = teacherSteps === undefined ? {} : { teacherSteps };
+    const more = { ...kept, ...teacher, ...(model ? { model: model.name } : {}), ...(poses.length > 0 ? { poses } : {}) };
     return linesFrom(recipe, group[index]!, { ...facts, ...more }, evaluation);
   });
 }
@@ -216,7 +223,12 @@ export async function runSweep(
       if (dataSet !== current) {
         session?.close();
         const dataSetName = options.data !== undefined && !options.named ? undefined : dataSet;
-        session = await openSession({ data: options.data, dataSet: dataSetName, adapter: options.adapter });
+        session = await openSession({
+          data: options.data,
+          dataSet: dataSetName,
+          adapter: options.adapter,
+          keepList: options.keepList,
+        });
         requireKept(recipe, dataSet, session.natural.classes);
         const described = describeData(session.natural);
         writer.requireData(dataSet, described);

@@ -1,9 +1,10 @@
 import type { Command } from 'commander';
+import { addPruneOptions } from '../pruned-stream-options.js';
 import type { CommandContext } from '../sweep/command-line.js';
 
 /** `kindling worth`. */
 export function addWorth(program: Command, { finish, number, examples, adapterHelp, dataHelp, jsonHelp }: CommandContext): void {
-  program
+  const worth = program
     .command('worth')
     .description('how many natural images a generated warm-up replaces: trains on the first n for a ladder of n, with and without warm-up')
     .option(
@@ -17,7 +18,8 @@ export function addWorth(program: Command, { finish, number, examples, adapterHe
     .option('--lr <rate>', 'peak of each phase’s OneCycle (default: 0.003)', number('--lr'))
     .option('--batch <n>', 'images a step (default: 64)', number('--batch'))
     .option('--targets <list>', 'test accuracies to reach; they may change for results that are there (default: .9,.95)')
-    .option('--generator <recipes>', 'JSON, or a file, with fields of families’ recipes: {"count": {"label": {"kind": "standardised"}}}')
+    .option('--generator <recipes>', 'JSON, or a file, with fields of families’ recipes: {"count": {"label": {"kind": "standardised"}}}');
+  addPruneOptions(worth, number, 'arms whose labels are classes')
     .option('--data-set <name>', 'mnist, fashion-mnist, cifar10 or an imported set (default: mnist)')
     .option('--data <folder>', dataHelp)
     .option(
@@ -34,6 +36,7 @@ export function addWorth(program: Command, { finish, number, examples, adapterHe
         examples(
           'worth --out runs/worth',
           'worth --arms none,strokes,strokes:kept --n 50,200,1000,5000 --seeds 8 --out runs/strokes',
+          'worth --arms none,strokes:kept --prune hard --candidates 4 --out runs/hard',
           'worth --data-set fashion-mnist --arms none,garments,garments:kept --targets .8,.85 --out runs/garments',
         ),
     )

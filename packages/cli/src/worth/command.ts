@@ -43,8 +43,9 @@ const INTERVAL =
   'the isotonic fit of the mean accuracies, linear in log n; null: the ladder of n does not bound it';
 
 /** What a trial of the recipe does, in words. */
-const doneText = ({ steps, warmupSteps, batch, lr }: WorthRecipe): string =>
-  `${steps} natural steps of ${batch} whatever n, after ${warmupSteps} on generated batches where an arm has a warm-up; ` +
+const doneText = ({ steps, warmupSteps, batch, lr, select }: WorthRecipe): string =>
+  `${steps} natural steps of ${batch} whatever n, after ${warmupSteps} on generated batches where an arm has a warm-up` +
+  `${select ? `, each the ${select.keep === 'hard' ? 'hardest' : 'easiest'} of ${select.candidates} times as many by ${select.metric}` : ''}; ` +
   `each phase has a fresh Adam and a OneCycle of its own up to ${lr}`;
 
 /** What the results say against plain training, and against plain training that computes as much. */

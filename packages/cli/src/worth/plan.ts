@@ -32,9 +32,9 @@ export function worthGroups(recipe: WorthRecipe, open: readonly WorthTrialOf[], 
 }
 
 /** Steps of one arm's phases under a recipe. */
-export function armSteps({ generator, steps, warmupSteps, lr, batch }: WorthRecipe, name: string) {
+export function armSteps({ generator, steps, warmupSteps, lr, batch, select }: WorthRecipe, name: string) {
   const arm = worthArm(name, generator ?? {});
-  const plan = { arm, steps, warmupSteps, lr, batch };
+  const plan = { arm, steps, warmupSteps, lr, batch, ...(select ? { select } : {}) };
   return { plan, ...worthSteps(plan) };
 }
 

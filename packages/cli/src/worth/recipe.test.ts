@@ -5,8 +5,8 @@ import type { SweepLine } from '@kindling/figures';
 import { afterAll, describe, expect, it } from 'vitest';
 import { ResultsWriter } from '../sweep/results-folder.js';
 import { readWorth, trialKey, WORTH, type WorthCard } from './folder.js';
-import { groupCost, worthGroups, worthTrials } from './plan.js';
-import { targetsOf, type WorthAsked, worthRecipe } from './recipe.js';
+import { armSteps, groupCost, worthGroups, worthTrials } from './plan.js';
+import { targetsOf, type WorthAsked, worthDifference, worthRecipe } from './recipe.js';
 
 describe('worthRecipe', () => {
   it('fills in every default, by data set', () => {
@@ -32,6 +32,14 @@ describe('worthRecipe', () => {
     const recipe = worthRecipe({ arms: 'gratings,family:strokes:kept,none', n: '500,50,', targets: '.5' });
     expect(recipe.arms).toEqual(['none', 'family:gratings', 'family:strokes:kept']);
     expect(recipe.n).toEqual([50, 500]);
+  });
+
+  it('keeps how generated batches are pruned, and refuses to go on otherwise', () => {
+    const asked = { arms: 'none,strokes', prune: 'easy', pruneMetric: 'margin' };
+    const recipe = worthRecipe(asked);
+    expect(recipe.select).toEqual({ metric: 'margin', keep: 'easy', candidates: 4, balanced: false });
+    expect(armSteps(recipe, 'family:strokes').plan.select).toEqual(recipe.select);
+    expect(worthDifference(worthRecipe({ arms: 'none,strokes' }), recipe)).toMatchObject({ field: 'select', a: 'nothing' });
   });
 
   it('reads generators by family, as text or from a file', () => {
@@ -66,6 +74,13 @@ describe('worthRecipe', () => {
     [{ generator: '{"count"' }, '--generator: got '],
     [{ arms: 'none,strokes', generator: '{"count": {}}' }, '--generator: got a recipe of count; expected recipes of families among --arms'],
     [{ arms: 'none,count', generator: '{"count": {"label": {"kind": "odd"}}}' }, 'label'],
+    [
+      { prune: 'hard' },
+      '--prune: got family:count, whose labels are no classes; expected arms whose labels are classes. Next: write --arms none',
+    ],
+    [{ arms: 'none,longer', prune: 'hard' }, '--prune: got arms none, longer; expected an arm with generated batches'],
+    [{ arms: 'none,strokes', prune: 'mild' }, '--prune: got "mild"; expected hard or easy'],
+    [{ arms: 'none,strokes', balanced: true }, '--balanced: got no --prune beside it'],
   ])('refuses %j', (asked, message) => expect(() => worthRecipe(asked)).toThrow(message));
 });
 

@@ -1,8 +1,9 @@
 import { basename, resolve } from 'node:path';
 import { InputError } from '@kindling/core';
 import { canonicalJson } from '@kindling/datagen';
-import { WORTH_BASELINE, type WorthGenerators, worthArm } from '@kindling/warmup';
+import { type Selection, WORTH_BASELINE, type WorthGenerators, worthArm, worthClasses } from '@kindling/warmup';
 import { wholeOption } from '../datagen/recipe.js';
+import { type PruneAsked, selectionOf } from '../pruned-stream.js';
 import { readJson } from '../run-folder.js';
 import { seedsOf } from '../sweep/recipe.js';
 
@@ -22,10 +23,12 @@ export interface WorthRecipe {
   readonly batch: number;
   /** Fields of family recipes other than the defaults, by family; null for none. */
   readonly generator: WorthGenerators | null;
+  /** How generated batches are pruned as they are made; absent where they are not. */
+  readonly select?: Selection;
 }
 
 /** The command line as far as it makes the recipe. */
-export interface WorthAsked {
+export interface WorthAsked extends PruneAsked {
   readonly arms?: string;
   readonly n?: string;
   readonly seeds?: string;
@@ -103,6 +106,21 @@ function armNames(names: readonly string[], generators: WorthGenerators | null):
   return [WORTH_BASELINE, ...arms.filter((arm) => arm !== WORTH_BASELINE)];
 }
 
+/** How generated batches are pruned. @throws InputError where an arm's labels are no classes, or no arm has a warm-up */
+function pruning(asked: WorthAsked, arms: readonly string[], generators: WorthGenerators | null): Selection | undefined {
+  const select = selectionOf(asked, 'worth');
+  if (!select) return undefined;
+  const warm = arms.map((arm) => worthArm(arm, generators ?? {}, CLASSES)).filter(({ warmup }) => warmup);
+  if (warm.length === 0)
+    refuse('--prune', `arms ${arms.join(', ')}`, 'an arm with generated batches to prune', 'add e.g. strokes to --arms');
+  const odd = warm.find((arm) => worthClasses(arm) === undefined);
+  if (odd) {
+    const fit = arms.filter((arm) => !warm.some((one) => one.name === arm && worthClasses(one) === undefined));
+    refuse('--prune', `${odd.name}, whose labels are no classes`, 'arms whose labels are classes', `write --arms ${fit.join(',')}`);
+  }
+  return select;
+}
+
 /**
  * The recipe that a command line asks for, every default filled in.
  * @throws InputError naming the option
@@ -113,9 +131,11 @@ export function worthRecipe(asked: WorthAsked): WorthRecipe {
   const generator = asked.generator === undefined ? null : generatorsOf(asked.generator);
   const { lr = 3e-3 } = asked;
   if (!(lr > 0 && lr <= 1)) refuse('--lr', String(lr), 'a number above 0, up to 1', 'write e.g. --lr 0.003');
+  const arms = armNames(asked.arms === undefined ? defaultArms(dataSet) : listOf('--arms', asked.arms), generator);
+  const select = pruning(asked, arms, generator);
   return {
     dataSet,
-    arms: armNames(asked.arms === undefined ? defaultArms(dataSet) : listOf('--arms', asked.arms), generator),
+    arms,
     n:
       asked.n === undefined
         ? [...LADDER, WHOLE_SET[dataSet] ?? 60_000]
@@ -126,6 +146,7 @@ export function worthRecipe(asked: WorthAsked): WorthRecipe {
     lr,
     batch: wholeOption('--batch', asked.batch ?? 64, 1, 65_536),
     generator,
+    ...(select ? { select } : {}),
   };
 }
 

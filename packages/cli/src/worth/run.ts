@@ -32,6 +32,8 @@ function lineOf(recipe: WorthRecipe, arm: string, result: WorthResult, together:
     time: { ...time },
     together,
     adapter,
+    // As the recipe asks, on every line: where an arm has no generated batches it changes nothing.
+    ...(recipe.select ? { select: recipe.select } : {}),
   };
   return line;
 }

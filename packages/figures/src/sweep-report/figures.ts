@@ -1,5 +1,5 @@
 import { compose, type Figure, type Panel, type Studio } from '../frame.js';
-import { INK, isStroked, type TrialStyle, textWidth, trialStyle, WIDTH } from '../style.js';
+import { INK, isStroked, NARROW, type TrialStyle, textWidth, trialStyle, WIDTH } from '../style.js';
 import type { SweepCell } from '../sweep/results.js';
 import type { Interval } from '../sweep/statistics.js';
 import type { Threshold } from '../sweep/threshold.js';
@@ -19,9 +19,6 @@ export interface SweepFigure {
   /** What the picture shows, for those who do not see it. */
   readonly alt: string;
 }
-
-/** Pixels of a phone's width less its margins. */
-export const NARROW = 380;
 
 /** Draws a figure in both widths. */
 export function bothWidths(studio: Studio, name: string, alt: string, draw: (width: number) => Figure): SweepFigure {
@@ -200,7 +197,7 @@ export function timesFigure(studio: Studio, group: GroupFacts, styles: ArmStyles
     return curves.some(({ points }) => points.some(({ mean }) => mean > 0)) ? [{ part, curves }] : [];
   });
   if (parts.length === 0) return undefined;
-  const absent = PARTS.filter((part) => !parts.some((one) => one.part === part));
+  const absent = PARTS.filter((part) => part !== 'teacher' && !parts.some((one) => one.part === part));
   const total = parts.find(({ part }) => part === 'total')?.curves ?? [];
   const relative = total.flatMap((curve): Curve[] => {
     const plain = curve.points.find(({ p }) => p === 0)?.mean;

@@ -1,6 +1,6 @@
 import type { GroupFacts, SweepFacts, SweepRecord } from './facts.js';
-import { timeOf } from './savings.js';
-import { code, counted, listed, ranges, short } from './text.js';
+import { timeOf, unevenTimes } from './savings.js';
+import { code, counted, listed, ranges } from './text.js';
 
 /** Seeds below which intervals are wide, and normality is taken on trust. */
 const FEW_SEEDS = 5;
@@ -9,25 +9,11 @@ const LISTED = 8;
 
 const nameOf = ({ dataSet, steps }: GroupFacts): string => `${dataSet}, ${steps} steps`;
 
-/** How many times longer a natural step may take in one cell than in another before times are called uneven. */
-const UNEVEN = 2;
-
-/** Where the same natural step, as `skip` trains nothing else, took very unequal time: other work ran on the machine. */
-function uneven(group: GroupFacts): string[] {
-  const { cells, steps } = group;
-  const perStep = cells.flatMap((cell) => {
-    const natural = cell.arm === 'skip' && cell.p !== null ? steps - Math.floor(cell.p * steps + 1e-9) : 0;
-    const train = timeOf(cell, 'train')?.mean ?? 0;
-    return natural > 0 && train > 0 ? [{ p: cell.p!, ms: (1000 * train) / natural }] : [];
-  });
-  if (perStep.length < 2) return [];
-  const [least, most] = [perStep.reduce((a, b) => (b.ms < a.ms ? b : a)), perStep.reduce((a, b) => (b.ms > a.ms ? b : a))];
-  if (most.ms <= UNEVEN * least.ms) return [];
-  const took = `a natural step took ${short(least.ms)} ms at p = ${least.p} and ${short(most.ms)} ms at p = ${most.p}`;
-  return [
-    `Times are uneven (${nameOf(group)}, ${code('skip')}): ${took}, for the same work. What is said of time does not hold to that factor.`,
-  ];
-}
+/** Where the machine's speed changed too much under the sweep for its times to say anything. */
+const uneven = (group: GroupFacts): string[] => {
+  const found = unevenTimes(group);
+  return found === undefined ? [] : [`Times are uneven (${nameOf(group)}): ${found}. What is said of time does not hold to that factor.`];
+};
 
 /** Trials of the recipe that a group lacks, by arm. */
 function gaps(group: GroupFacts, record: SweepRecord): string[] {

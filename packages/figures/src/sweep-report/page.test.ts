@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { JSDOM } from 'jsdom';
 import { describe, expect, it } from 'vitest';
 import { toPng } from '../png.js';
+import { textWidth } from '../style.js';
 import { meanShares, seriesOf, wholeTicks } from './class-series.js';
 import { meanConfusion } from './confusion.js';
 import { cutNote, spread } from './curves.js';
@@ -75,6 +76,13 @@ describe('sweepReport', () => {
         const words = texts(new DOMParser().parseFromString(svg, 'image/svg+xml') as unknown as Document);
         expect(words).toEqual(expect.arrayContaining([...full.arms]));
         expect(svg).not.toMatch(/NaN|undefined/);
+        // Titles and headings are broken into lines where the figure ends, never cut.
+        const document = new DOMParser().parseFromString(svg, 'image/svg+xml');
+        const width = Number(document.documentElement.getAttribute('width'));
+        for (const node of document.querySelectorAll('svg > text[font-weight="bold"]')) {
+          const end = 16 + 1.1 * textWidth(node.textContent!, Number(node.getAttribute('font-size')));
+          expect([node.textContent, end <= width, node.textContent!.includes('…')]).toEqual([node.textContent, true, false]);
+        }
       }
     }
     const [accuracy, loss, time] = figures.map(({ wide }) => wide);

@@ -1,8 +1,9 @@
 import type { SweepCell } from '../sweep/results.js';
 import { type Interval, mean, tInterval } from '../sweep/statistics.js';
+import { code, short } from './text.js';
 
-/** What a trial's seconds went on, in the order in which figures and tables show it. */
-export const PARTS = ['compile', 'generate', 'load', 'train', 'evaluate'] as const;
+/** What a trial's seconds went on, in the order in which figures and tables show it; `teacher`: of arm `guarded` in Experiment 1 alone. */
+export const PARTS = ['compile', 'teacher', 'generate', 'load', 'train', 'evaluate'] as const;
 export type Part = (typeof PARTS)[number];
 
 /** How much less time an arm takes at one p than at p = 0, and where the difference lies. */
@@ -31,6 +32,22 @@ export function timeOf(cell: SweepCell, part: string): Interval | undefined {
   const blocks = new Map(known.map(({ time, together }, index) => [(together ?? 1) > 1 ? `${time.total}` : index, time[part]!]));
   const { low, high } = tInterval([...blocks.values()]);
   return { mean: mean(values), low, high, n: blocks.size };
+}
+
+/** How many times longer a natural step may take in one cell than in another before times are called uneven. */
+const UNEVEN = 2;
+
+/** In words, where the same natural step, as `skip` trains nothing else, took very unequal time: other work ran on the machine. Undefined elsewhere. */
+export function unevenTimes({ cells, steps }: { readonly cells: readonly SweepCell[]; readonly steps: number }): string | undefined {
+  const perStep = cells.flatMap((cell) => {
+    const natural = cell.arm === 'skip' && cell.p !== null ? steps - Math.floor(cell.p * steps + 1e-9) : 0;
+    const train = timeOf(cell, 'train')?.mean ?? 0;
+    return natural > 0 && train > 0 ? [{ p: cell.p!, ms: (1000 * train) / natural }] : [];
+  });
+  if (perStep.length < 2) return undefined;
+  const [least, most] = [perStep.reduce((a, b) => (b.ms < a.ms ? b : a)), perStep.reduce((a, b) => (b.ms > a.ms ? b : a))];
+  if (most.ms <= UNEVEN * least.ms) return undefined;
+  return `a natural step of ${code('skip')} took ${short(least.ms)} ms at p = ${least.p} and ${short(most.ms)} ms at p = ${most.p}, for the same work`;
 }
 
 /** Whether the cell's parts are known, not only its total. */

@@ -4,6 +4,7 @@ import type { Interval } from '../sweep/statistics.js';
 import { type Comparison, type GroupFacts, testLossOf } from './facts.js';
 import { PUBLISHED, publishedCurve } from './published.js';
 import { PARTS, timeOf } from './savings.js';
+import { teacherFacts } from './teacher.js';
 import { allowed, bounds, short, signedPoints } from './text.js';
 
 /** A table as HTML: `caption` says what its numbers are; the first column names the row. */
@@ -86,11 +87,14 @@ function comparisons(group: GroupFacts, caption: string, rows: readonly Comparis
 
 /** The time table: seconds by part of every cell. */
 function times(group: GroupFacts): string {
+  const parts = [...PARTS.filter((part) => part !== 'teacher' || group.cells.some((cell) => timeOf(cell, part))), 'total'];
   const rows = group.cells.map((cell) => [
     cell.p === null ? cell.arm : `${cell.arm}, p = ${cell.p}`,
-    ...[...PARTS, 'total'].map((part) => value(timeOf(cell, part))),
+    ...parts.map((part) => value(timeOf(cell, part))),
   ]);
-  return table('Mean seconds of a trial by what they went on; ± where measured more than once', ['trial', ...PARTS, 'total'], rows);
+  const teacher = teacherFacts(group);
+  const beyond = teacher ? `; ${teacher.split ? 'teacher' : 'part of generate in guarded'}: ${teacher.steps} steps beyond the budget` : '';
+  return table(`Mean seconds of a trial by what they went on; ± where measured more than once${beyond}`, ['trial', ...parts], rows);
 }
 
 /** Every number of a group that its figures show, and those that its sentences rest on. */

@@ -1,5 +1,5 @@
 import type { GroupFacts } from './facts.js';
-import { evaluationsOf, PARTS, type Saving } from './savings.js';
+import { evaluationsOf, PARTS, type Saving, unevenTimes } from './savings.js';
 import { code, listed, short } from './text.js';
 
 /** Sentences on one question; names of arms stand between backquotes. */
@@ -64,8 +64,13 @@ export function savingSentences(saving: Saving): string[] {
 }
 
 /** What time is saved, and by what. */
-export function timeAnswer({ experiment, savings, cells, arms }: GroupFacts): Answer {
+export function timeAnswer({ experiment, savings, cells, arms, steps }: GroupFacts): Answer {
   const question = TIME_QUESTION;
+  const uneven = unevenTimes({ cells, steps });
+  if (uneven !== undefined) {
+    const why = `${uneven}. Other work ran on the machine; sweep again on a quiet one.`;
+    return { question, sentences: [`Not to be said: ${why}`] };
+  }
   if (savings.length === 0) {
     const plain = cells.some(({ p }) => p === 0);
     const reason = plain ? 'the record has no seconds by part to compare' : 'there is no trial at p = 0 to compare with';

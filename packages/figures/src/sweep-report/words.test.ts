@@ -187,7 +187,10 @@ describe('the words of a report', () => {
     );
     const flat = syntheticSweep({
       ...clear,
-      change: () => ({ time: { compile: 0, generate: 0, load: 0, train: 5, evaluate: 0, total: 5 } }),
+      change: ({ arm, p }) => {
+        const train = arm === 'skip' ? 5 * (1 - p!) : 5;
+        return { time: { compile: 0, generate: 0, load: 0, train, evaluate: 0, total: train } };
+      },
     });
     expect(told(flat).by[TIME]).toContain('as long as p = 0 (5.00 s): no time is saved.');
     const total = told(syntheticSweep({ ...clear, change: () => ({ time: { total: 5 } }) }));
@@ -196,18 +199,36 @@ describe('the words of a report', () => {
   });
 
   it('calls no evaluation left out where there are as many, and says where the machine was uneven', () => {
-    // Two evaluations less in seconds, none in number; the natural steps of p = .3 beside other work.
-    const time = ({ arm, p }: SweepLine): Record<string, number> => {
+    // Two evaluations less in seconds, none in number; then the natural steps of p = .3 beside other work.
+    const time = ({ arm, p }: SweepLine, slower: number): Record<string, number> => {
       const natural = 500 * (1 - p!);
-      const parts = { train: 0.01 * natural * (p === 0.3 && arm === 'skip' ? 3 : 1), evaluate: p === 0 ? 8 : 1 };
+      const parts = { train: 0.01 * natural * (p === 0.3 && arm === 'skip' ? slower : 1), evaluate: p === 0 ? 8 : 1 };
       return { ...parts, total: parts.train + parts.evaluate };
     };
-    const { by, cannot } = told(syntheticSweep({ ...clear, change: (line) => ({ time: time(line) }) }));
+    const { by } = told(syntheticSweep({ ...clear, change: (line) => ({ time: time(line, 1) }) }));
     expect(by[TIME]).toContain('It is evaluated as many times: the part called evaluate is unequal speed of the machine, no saving.');
     expect(by[TIME]).toContain('all it saves is natural steps that it does not train.');
     expect(by[TIME]).not.toContain('left out');
-    expect(cannot).toContain('Times are uneven (mnist, 500 steps, `skip`): a natural step took 10.0 ms at p = 0 and 30.0 ms at p = 0.3');
+    const busy = told(syntheticSweep({ ...clear, change: (line) => ({ time: time(line, 3) }) }));
+    const uneven = 'a natural step of `skip` took 10.0 ms at p = 0 and 30.0 ms at p = 0.3, for the same work.';
+    expect(busy.cannot).toContain(`Times are uneven (mnist, 500 steps): ${uneven}`);
+    expect(busy.by[TIME]).toBe(`Not to be said: ${uneven} Other work ran on the machine; sweep again on a quiet one.`);
     expect(told(syntheticSweep(clear)).cannot).not.toContain('uneven');
+  });
+
+  it('says what a teacher costs beyond the budget, and nothing where there is none', () => {
+    const guard = 'What does the guard cost?';
+    const sweep: SyntheticSweep = { ...clear, experiment: 'augment', arms: ['published', 'guarded', 'skip'] };
+    const teacher = ({ arm, p, time }: SweepLine) =>
+      arm === 'guarded' && p! > 0 ? { teacherSteps: 200, time: { ...time, teacher: 3, total: time.total! + 3 } } : {};
+    const { by } = told(syntheticSweep({ ...sweep, change: teacher }));
+    expect(by[guard]).toContain('`guarded` first trains its teacher for 200 steps');
+    expect(by[guard]).toContain('beyond the budget of 500: at every p above 0 this arm trains 40 % more steps than the others');
+    expect(by[guard]).toContain('They take 3.00 s of a trial, which figures and tables call “teacher”');
+    // Records from before lines said so.
+    expect(told(syntheticSweep(sweep)).by[guard]).toContain('Their seconds are part of “generate” in this record');
+    expect(told(syntheticSweep({ ...sweep, p: [0] })).by[guard]).toBeUndefined();
+    expect(told(syntheticSweep(clear)).by[guard]).toBeUndefined();
   });
 
   it('gives times of trials that ran together no interval', () => {

@@ -1,6 +1,7 @@
 import type { Threshold } from '../sweep/threshold.js';
 import type { Best, Comparison, GroupFacts } from './facts.js';
-import { PUBLISHED, publishedCurve } from './published.js';
+import { PUBLISHED, PUBLISHED_ADAPTIVE, publishedCurve } from './published.js';
+import { teacherAnswer } from './teacher.js';
 import { allowed, code, counted, listed, percent, points, pointsInterval, ranges, signedPoints } from './text.js';
 import { type Answer, timeAnswer } from './time-words.js';
 
@@ -184,7 +185,10 @@ function posterAnswer({ experiment, dataSet, steps, cells }: GroupFacts): Answer
   return [{ question, sentences: [about, text] }];
 }
 
-function adaptiveAnswer({ againstControl, cells }: GroupFacts): Answer[] {
+const ADAPTIVE_ARMS =
+  '`published` draws a class the more often the worse it was read in the validation after the last epoch; `control` draws every class alike. Neither has a warm-up, and so no p.';
+
+function adaptiveAnswer({ againstControl, cells, dataSet }: GroupFacts): Answer[] {
   const adaptive = cells.filter(({ p }) => p === null);
   if (adaptive.length === 0) return [];
   const means = adaptive.map(({ arm, accuracy }) => `${code(arm)} ${percent(accuracy.mean)} (${counted(accuracy.n, 'seed')})`);
@@ -197,7 +201,18 @@ function adaptiveAnswer({ againstControl, cells }: GroupFacts): Answer[] {
   });
   const without =
     againstControl.length === 0 ? ['The record does not hold both `control` and another arm at a common seed: it cannot say.'] : [];
-  return [{ question: 'Do adaptive class weights help?', sentences: [`Mean end accuracy: ${listed(means)}.`, ...judged, ...without] }];
+  const reported =
+    dataSet === 'mnist'
+      ? [
+          `The authors reported ${listed(Object.entries(PUBLISHED_ADAPTIVE).map(([arm, share]) => `${percent(share)} for ${code(arm)}`))}, of one seed each.`,
+        ]
+      : [];
+  return [
+    {
+      question: 'Do adaptive class weights help?',
+      sentences: [ADAPTIVE_ARMS, `Mean end accuracy: ${listed(means)}.`, ...judged, ...without, ...reported],
+    },
+  ];
 }
 
 /** The three answers that matter most, in a sentence or two each; none where the only answer stands just below. */
@@ -220,6 +235,7 @@ export function answers(group: GroupFacts, margin: number): Answer[] {
     skipAnswer(group),
     ...plainAnswer(group),
     ...bestAnswer(group),
+    ...teacherAnswer(group),
     ...thresholdAnswer(group, margin),
     timeAnswer(group),
     ...posterAnswer(group),

@@ -33,7 +33,17 @@ export interface CurveOptions {
 const logspace = (low: number, high: number, count: number): number[] =>
   Array.from({ length: count }, (_, i) => low * (high / low) ** (count === 1 ? 0 : i / (count - 1)));
 
-/** Computes the curves; a perfect probe takes some seconds, an imperfect one minutes, as each of its points is a double integral in a search. */
+/** The same from curves that were computed, at the shares that they have. */
+function envelopeOf(curves: readonly TheoryCurve[], grid: readonly number[]): TheoryCurves['envelope'] {
+  const hard = curves.filter(({ keep }) => keep !== 'easy');
+  return grid.map((kept, at) => {
+    const tried = hard.map(({ fraction, points }) => ({ fraction, error: points[at]!.error }));
+    const best = tried.reduce((a, b) => (b.error < a.error ? b : a));
+    return { kept, ...best, unpruned: pruneTheory({ alpha: kept, keepFraction: 1, keep: 'random' }).error };
+  });
+}
+
+/** Computes the curves, in some seconds; each point of an imperfect probe takes some six double integrals. */
 export function theoryCurves(options: CurveOptions = {}): TheoryCurves {
   const { keepFractions = [1, 0.6, 0.36, 0.22, 0.1, 0.05], angle = 0, kept = [0.3, 10, 28], onProgress } = options;
   const grid = logspace(...kept);
@@ -52,8 +62,7 @@ export function theoryCurves(options: CurveOptions = {}): TheoryCurves {
     onProgress?.((i + 1) / total);
     return { fraction, keep, points };
   });
-  const shares = angle === 0 ? logspace(0.01, 1, 25) : [...keepFractions];
-  const best = envelope(angle === 0 ? logspace(kept[0], 4, 20) : grid, shares, 'hard', angle);
+  const best = angle === 0 ? envelope(logspace(kept[0], 4, 20), logspace(0.01, 1, 25), 'hard') : envelopeOf(curves, grid);
   onProgress?.((total - 1) / total);
   const crossovers = pruned.map((fraction) => ({
     fraction,

@@ -3,10 +3,10 @@ import { InputError, InterruptedError, permute, sampleKey } from '@kindling/core
 import type { NaturalData } from '@kindling/data';
 import { packBytes } from '@kindling/data';
 import { categoricalProgram } from '@kindling/datagen';
-import type { Device } from '@kindling/device';
+import type { Device, Traffic } from '@kindling/device';
 import { scoreProgram } from '@kindling/kernels';
 import { type ClassEvaluation, Evaluator } from '../evaluator.js';
-import { adaptiveCnn } from '../models.js';
+import { adaptiveCnn, type ModelSpec } from '../models.js';
 import { PreparedData, trainingItems } from '../natural.js';
 import { noTime, type PhaseTime } from '../phase.js';
 import { classWeightsProgram, weightedGatherProgram } from './programs.js';
@@ -29,12 +29,29 @@ export interface AdaptiveOptions {
   readonly signal?: AbortSignal | undefined;
   /** Is told how many epochs are done, after each. */
   readonly onEpoch?: (done: number) => void;
+  /** Called after each epoch; training waits for it. What it does is in no part of the time but the total. */
+  readonly between?: (look: AdaptiveLook) => void | Promise<void>;
+}
+
+/** Where the training stands after an epoch, for somebody who watches. The GPU is idle. */
+export interface AdaptiveLook {
+  /** Epochs that are done. */
+  readonly epoch: number;
+  /** What the epoch asked of the device, its validation included. */
+  readonly traffic: Traffic;
+  readonly parameters: ParameterSet;
+  readonly model: ModelSpec;
+  /** The last training batch [M, B, C, H, W] f32, where it lies on the GPU. */
+  readonly images: GPUBuffer;
+  /** Reads back what the first seed's epochs from `first` (0-based) on left: a wait for the GPU. */
+  read(first: number): Promise<AdaptiveEpoch[]>;
 }
 
 /** One epoch of one model. */
 export interface AdaptiveEpoch {
-  /** Mean training loss of the epoch's batches. */
+  /** Mean training loss of the epoch's batches, and the loss of each. */
   readonly loss: number;
+  readonly losses: readonly number[];
   /** Validation accuracy of each class after the epoch, and the weights that follow from it. */
   readonly accuracy: readonly number[];
   readonly weights: readonly number[];
@@ -88,7 +105,7 @@ export function splitByClass(data: NaturalData, train: number, validation: numbe
  */
 export async function runAdaptive(device: Device, data: NaturalData, options: AdaptiveOptions): Promise<AdaptiveResult[]> {
   const { arm, epochs, seeds, batches = 10, batch = 20, trainPerClass = 800, validationPerClass = 200, lr = 1e-3 } = options;
-  const { signal, onEpoch } = options;
+  const { signal, onEpoch, between } = options;
   const { channels, height, width, classes } = data;
   const models = seeds.length;
   const started = performance.now();
@@ -176,6 +193,21 @@ export async function runAdaptive(device: Device, data: NaturalData, options: Ad
   const release = (): void => {
     for (const owner of owned) owner.destroy();
   };
+  /** Epochs first .. end − 1 of one model, read back. */
+  const readEpochs = async (m: number, first: number, end: number): Promise<AdaptiveEpoch[]> => {
+    const records = await step.read(first * batches, (end - first) * batches, m);
+    const log = await device.readF32(buffers.log, 2 * classes * (m * epochs + first), 2 * classes * (end - first));
+    return Array.from({ length: end - first }, (_, epoch): AdaptiveEpoch => {
+      const at = 2 * classes * epoch;
+      const losses = records.slice(epoch * batches, (epoch + 1) * batches).map(({ loss }) => loss);
+      return {
+        loss: losses.reduce((sum, loss) => sum + loss, 0) / batches,
+        losses,
+        accuracy: [...log.subarray(at, at + classes)],
+        weights: [...log.subarray(at + classes, at + 2 * classes)],
+      };
+    });
+  };
   await device.wait();
   spent('compile');
   for (let epoch = 0; epoch < epochs; epoch++) {
@@ -191,6 +223,7 @@ export async function runAdaptive(device: Device, data: NaturalData, options: Ad
     }
     // Two submits, so that the clock on the wall tells them apart: validation is no part of training.
     last = performance.now();
+    const before = device.meter.snapshot();
     device.submit((encoder) => {
       const train = encoder.beginComputePass();
       for (let i = 0; i < batches; i++) {
@@ -212,27 +245,19 @@ export async function runAdaptive(device: Device, data: NaturalData, options: Ad
     await device.wait();
     spent('evaluate');
     onEpoch?.(epoch + 1);
+    const read = (first: number): Promise<AdaptiveEpoch[]> => readEpochs(0, first, epoch + 1);
+    await between?.({ epoch: epoch + 1, traffic: device.meter.since(before), parameters, model, images: step.inputs.x!, read });
   }
   last = performance.now();
   const evaluator = await Evaluator.create(device, model, parameters, prepared);
   spent('compile');
   const evaluations = await evaluator.evaluateAll();
   spent('evaluate');
-  const log = await device.readF32(buffers.log);
   const whole = { ...time, total: (performance.now() - started) / 1000 };
   const shares = Object.fromEntries(Object.entries(whole).map(([part, seconds]) => [part, seconds / models])) as unknown as typeof whole;
   const results: AdaptiveResult[] = [];
   for (const [m, seed] of seeds.entries()) {
-    const records = await step.read(0, epochs * batches, m);
-    const rows = Array.from({ length: epochs }, (_, epoch): AdaptiveEpoch => {
-      const at = 2 * classes * (m * epochs + epoch);
-      const losses = records.slice(epoch * batches, (epoch + 1) * batches).map(({ loss }) => loss);
-      return {
-        loss: losses.reduce((sum, loss) => sum + loss, 0) / batches,
-        accuracy: [...log.subarray(at, at + classes)],
-        weights: [...log.subarray(at + classes, at + 2 * classes)],
-      };
-    });
+    const rows = await readEpochs(m, 0, epochs);
     const final = rows.at(-1)!.accuracy;
     results.push({
       ...evaluations[m]!,

@@ -19,7 +19,7 @@ import type { ByteRange, Device } from '@kindling/device';
 import type { ModelSpec } from '../models.js';
 import type { PhasePlan } from '../plan.js';
 import { augmentInputs, NOISE, type Reach } from './inputs.js';
-import { type PoseSpread, posePass, poseSpread } from './pose-watch.js';
+import { type PoseSpread, picturePass, posePass, poseSpread } from './pose-watch.js';
 import { samplePose, samplerParameters } from './sampler.js';
 
 /** Learning rate of the sampler's Adam. */
@@ -44,6 +44,8 @@ export interface AugmentOptions {
   readonly teacher?: { readonly parameters: ParameterSet; readonly weight: number };
   /** Makes `poses` ready to be asked. */
   readonly watched?: boolean;
+  /** Makes `images` ready to be asked. */
+  readonly pictured?: boolean;
 }
 
 const strip = (x: Readonly<Record<string, Tensor>>, prefix: string): Record<string, Tensor> =>
@@ -62,6 +64,7 @@ export class AugmentPhase {
   private readonly classifier: TrainingStep;
   private readonly sampler: TrainingStep | undefined;
   private readonly watch: ForwardPass | undefined;
+  private readonly picture: ForwardPass | undefined;
   private readonly rampSteps: number;
   private readonly batch: number;
   private readonly owned: readonly { destroy(): void }[];
@@ -111,10 +114,10 @@ export class AugmentPhase {
         },
       ],
     });
+    const labels: InputSpec = { shape: [batch], dtype: 'u32', from: { resource: classifier.inputs.labels!, modelStride: own(batch) } };
     let sampler: TrainingStep | undefined;
     let watch: ForwardPass | undefined;
     if (samplerSet) {
-      const labels: InputSpec = { shape: [batch], dtype: 'u32', from: { resource: classifier.inputs.labels!, modelStride: own(batch) } };
       const compiled = await TrainingStep.compile(device, {
         parameters: samplerSet,
         inputs: {
@@ -136,27 +139,36 @@ export class AugmentPhase {
       const inputs = { base: images, labels, noise, amplitude };
       if (options.watched) watch = await posePass(device, { sampler: samplerSet, facts: model.input, batch, inputs });
     }
-    return new AugmentPhase(device, { classifier, sampler, watch }, reach.rampSteps, samplerSet, buffers, batch);
+    const picture = options.pictured
+      ? await picturePass(device, { sampler: samplerSet, parameters, facts: model.input, batch, inputs: { ...shared, labels } })
+      : undefined;
+    return new AugmentPhase(device, { classifier, sampler, watch, picture }, reach.rampSteps, samplerSet, buffers, batch);
   }
 
   private constructor(
     device: Device,
-    parts: { readonly classifier: TrainingStep; readonly sampler: TrainingStep | undefined; readonly watch: ForwardPass | undefined },
+    parts: {
+      readonly classifier: TrainingStep;
+      readonly sampler: TrainingStep | undefined;
+      readonly watch: ForwardPass | undefined;
+      readonly picture: ForwardPass | undefined;
+    },
     rampSteps: number,
     samplerSet: ParameterSet | undefined,
     buffers: Record<'pose' | 'amplitude' | 'noise', GPUBuffer>,
     batch: number,
   ) {
-    const { classifier, sampler, watch } = parts;
+    const { classifier, sampler, watch, picture } = parts;
     this.device = device;
     this.classifier = classifier;
     this.sampler = sampler;
     this.watch = watch;
+    this.picture = picture;
     this.rampSteps = rampSteps;
     this.samplerParameters = samplerSet;
     this.buffers = buffers;
     this.batch = batch;
-    this.owned = [classifier, sampler, watch, samplerSet, ...Object.values(buffers)].filter((each) => each !== undefined);
+    this.owned = [classifier, sampler, watch, picture, samplerSet, ...Object.values(buffers)].filter((each) => each !== undefined);
   }
 
   /** Classes of the last batch [M,B] u32: to look at. */
@@ -192,6 +204,12 @@ export class AugmentPhase {
     const size = 3 * this.batch;
     const poses = await device.readF32(resource, 0, models * size);
     return Array.from({ length: models }, (_, m) => poseSpread(poses.subarray(m * size, (m + 1) * size)));
+  }
+
+  /** The images [M, B, C, H, W] of the last batch, moved once more as `poses` says; undefined unless `pictured`. To look at: no part of a step. */
+  images(): GPUBuffer | undefined {
+    this.picture?.run();
+    return this.picture?.output.resource;
   }
 
   historyRange(model = 0): ByteRange {

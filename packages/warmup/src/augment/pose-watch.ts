@@ -1,4 +1,4 @@
-import { ForwardPass, gather, type InputSpec, type ParameterSet, reshape } from '@kindling/autograd';
+import { affineWarp, ForwardPass, gather, type InputSpec, type ParameterSet, reshape } from '@kindling/autograd';
 import type { Device } from '@kindling/device';
 import type { ImageFacts } from '../natural.js';
 import { samplePose } from './sampler.js';
@@ -44,6 +44,31 @@ export async function posePass(device: Device, { sampler, facts, batch, inputs }
     parameters: sampler,
     inputs,
     model: (p, x) => samplePose(p, reshape(gather(x.base!, x.labels!), [batch, channels, height, width]), x.noise!, x.amplitude!),
+  });
+  return pass;
+}
+
+/** What the moved images of a batch follow from: buffers that a warm-up's step left. */
+export interface PictureSource {
+  /** Undefined where poses were drawn at random. */
+  readonly sampler: ParameterSet | undefined;
+  /** Those of the classifier, which no image depends on: a pass belongs to some set. */
+  readonly parameters: ParameterSet;
+  readonly facts: Pick<ImageFacts, 'channels' | 'height' | 'width'>;
+  readonly batch: number;
+  readonly inputs: Readonly<Record<string, InputSpec>>;
+}
+
+/** The pass that moves the last batch's images as the sampler, as it stands, asks: output [M, B, C, H, W]. Uploads nothing when it runs. */
+export async function picturePass(device: Device, { sampler, parameters, facts, batch, inputs }: PictureSource): Promise<ForwardPass> {
+  const { channels, height, width } = facts;
+  const { pass } = await ForwardPass.compile(device, {
+    parameters: sampler ?? parameters,
+    inputs,
+    model: (p, x) => {
+      const image = reshape(gather(x.base!, x.labels!), [batch, channels, height, width]);
+      return affineWarp(image, sampler ? samplePose(p, image, x.noise!, x.amplitude!) : x.pose!);
+    },
   });
   return pass;
 }

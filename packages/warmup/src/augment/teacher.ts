@@ -3,8 +3,8 @@ import type { Device } from '@kindling/device';
 import type { Reach } from './inputs.js';
 import { type AugmentOptions, AugmentPhase } from './phase.js';
 
-/** Steps that the teacher trains; after these it knows the ten images under any pose of the reach. */
-const TEACHER_STEPS = 200;
+/** Steps that the teacher trains, beyond those of the trial; after these it knows the ten images under any pose of the reach. */
+export const TEACHER_STEPS = 200;
 
 /** Weight of the teacher's loss beside the classifier's: as much as there is to gain. */
 const TEACHER_WEIGHT = 1;

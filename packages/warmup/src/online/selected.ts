@@ -22,6 +22,39 @@ export const selectSchema = v.strictObject({
 export type Selection = v.InferOutput<typeof selectSchema>;
 export type SelectionInput = v.InferInput<typeof selectSchema>;
 
+const FIELDS: Readonly<Record<keyof Selection, string>> = {
+  metric: LOGIT_METRICS.join(' or '),
+  keep: 'hard or easy',
+  candidates: 'a whole number from 1 to 256',
+  balanced: 'true or false',
+};
+
+/** Checks how a stream is to be pruned, and fills in the defaults. @throws InputError naming the field as `select.<field>` */
+export function parseSelection(input: unknown): Selection {
+  const result = v.safeParse(selectSchema, input);
+  if (result.success) return result.output;
+  const [issue] = result.issues;
+  const field = String(issue.path?.[0]?.key ?? '');
+  const known = Object.hasOwn(FIELDS, field);
+  throw new InputError({
+    subject: field === '' ? 'select' : `select.${field}`,
+    got: issue.received,
+    expected: known ? FIELDS[field as keyof Selection] : `an object with the fields ${Object.keys(FIELDS).join(', ')}`,
+    next: field === '' ? 'write an object' : `correct ${field}`,
+  });
+}
+
+/** @throws InputError where a generator's labels are no classes */
+export function requireClassLabels(dtype: string | undefined): void {
+  if (dtype === 'u32') return;
+  throw new InputError({
+    subject: 'select',
+    got: 'a generator whose labels are no classes',
+    expected: 'class labels: EL2N and margin compare probabilities with a class',
+    next: 'use a family or a label kind with classes',
+  });
+}
+
 /** Where the selected batches go, and whose judgement counts. */
 export interface SelectedBatches {
   readonly generator: Recipe;

@@ -42,6 +42,12 @@ function headOf(generator: RecipeInput): { dtype: 'u32' | 'f32'; outputs: number
   return labelFormat(parseRecipe({ ...generator, image }));
 }
 
+/** Classes of an arm's generated labels; undefined where it has none. */
+export function worthClasses({ warmup }: WorthArm): number | undefined {
+  const head = warmup && headOf(warmup.generator);
+  return head?.dtype === 'u32' ? head.outputs : undefined;
+}
+
 /** The families that a warm-up can be made of. */
 const warmupFamilies = (): string[] => [...Object.keys(families), 'mixture'];
 

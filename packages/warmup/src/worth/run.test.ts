@@ -95,6 +95,16 @@ for (const kind of await testAdapters()) {
       expect(plain!.time.generate).toBe(0);
     });
 
+    it('prunes generated batches as they are made, which one candidate an image leaves as they are', async () => {
+      const trials = [{ seed: 1, n: 30 }];
+      const select = { metric: 'el2n', keep: 'hard', balanced: false } as const;
+      const plain = ends(await run(plan('strokes:kept'), trials));
+      expect(ends(await run(plan('strokes:kept', { select: { ...select, candidates: 1 } }), trials))).toEqual(plain);
+      expect(ends(await run(plan('strokes:kept', { select: { ...select, candidates: 3 } }), trials))).not.toEqual(plain);
+      const counting = plan('count', { select: { ...select, candidates: 2 } });
+      await expect(run(counting, trials)).rejects.toThrow('select: got a generator whose labels are no classes');
+    });
+
     it('refuses an n that the data cannot give, and stops at a signal', async () => {
       await expect(run(plan('none'), [{ seed: 1, n: 301 }])).rejects.toThrow(
         '--n: got 301 images of bars; expected 10, one a class, to 300',

@@ -2,10 +2,11 @@ import { oneCycle, ParameterSet, TrainingStep } from '@kindling/autograd';
 import { InputError, InterruptedError } from '@kindling/core';
 import { balancedOrder, gatherSubsetProgram, imageCut, type NaturalData, subsetTable } from '@kindling/data';
 import { planGeneration } from '@kindling/datagen';
-import { type BoundPasses, bindPasses, type Device } from '@kindling/device';
+import { bindPasses, type Device } from '@kindling/device';
 import { type Evaluation, Evaluator } from '../evaluator.js';
 import { type ModelSpec, modelOf } from '../models.js';
 import type { PreparedData } from '../natural.js';
+import { type OnlineSource, requireClassLabels, type Selection, selectedBatches } from '../online/selected.js';
 import { blockSize, noTime, PhaseRunner, type PhaseTime } from '../phase.js';
 import type { FamilyWarmup, PhasePlan } from '../plan.js';
 import { parseRunRecipe, type RunRecipe } from '../recipe.js';
@@ -27,6 +28,8 @@ export interface WorthPlan {
   /** Peak of both phases' OneCycle. */
   readonly lr: number;
   readonly batch: number;
+  /** How generated batches are pruned as they are made; they all train by default. */
+  readonly select?: Selection | undefined;
 }
 
 export interface WorthContext {
@@ -134,6 +137,7 @@ class WorthGroup {
   private async warmUp(steps: number, target: ParameterSet): Promise<void> {
     const { device, data } = this.context;
     const { generator: recipe, kept } = this.plan.arm.warmup!;
+    const { select } = this.plan;
     const { batch } = this.recipe;
     const plan: FamilyWarmup = { kind: 'family', generator: recipe, ...this.phase(steps) };
     const { generator, outputs, labels } = warmupFormat(plan, data.facts, batch);
@@ -141,14 +145,18 @@ class WorthGroup {
       const expected = `a family whose labels are the ${data.facts.classes} natural classes`;
       throw new InputError({ subject: '--arms', got: this.plan.arm.name, expected, next: 'swap the head' });
     }
+    if (select) requireClassLabels(labels.dtype);
     const parameters = this.parameterSet(outputs, this.seeds);
     const seeds = device.upload('warm-up seeds', Uint32Array.from(this.seeds));
-    let generation: BoundPasses | undefined;
+    let generation: OnlineSource | undefined;
     const training = trainingOf(this.recipe, data.facts, this.model, plan, parameters, labels);
     const models = this.seeds.length;
     await this.phaseSteps(training, steps, 'generate', models, ({ x, labels: y, state }) => {
-      const passes = planGeneration({ recipe: generator, batch, models, traits: device.traits });
-      generation = bindPasses(device, passes, { x: x!, y: y!, state: state!, seeds });
+      const given = { x: x!, y: y!, state: state!, seeds };
+      const { facts } = data;
+      generation = select
+        ? selectedBatches(device, { ...given, generator, selection: select, batch, classes: outputs, facts, model: this.model, parameters })
+        : bindPasses(device, planGeneration({ recipe: generator, batch, models, traits: device.traits }), given);
       return generation.dispatches;
     });
     this.handOver(parameters, target, kept);
