@@ -182,14 +182,20 @@ describe('hash', () => {
       return JSON.parse(result.stdout).digest;
     };
     const same = await Promise.all(
-      adapters.flatMap((kind) =>
+      // Splits are the program's own work, the same on every adapter: one of them shows what differs.
+      adapters.flatMap((kind, place) =>
         [
-          [],
-          ['--split', '7'],
-          ['--shards', '3'],
-          ['--split', '50', '--shards', '50'],
-          ['--split', '70', '--shards', '90'],
-          ['--recipe', 'gratings'],
+          ['--split', '7', '--shards', '3'],
+          ...(place > 0
+            ? []
+            : [
+                [],
+                ['--split', '7'],
+                ['--shards', '3'],
+                ['--split', '50', '--shards', '50'],
+                ['--split', '70', '--shards', '90'],
+                ['--recipe', 'gratings'],
+              ]),
         ].map((args) => digest('--adapter', kind, ...args)),
       ),
     );

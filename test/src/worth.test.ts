@@ -27,8 +27,8 @@ const outcome = (folder: string): string[] =>
 
 describe('worth', async () => {
   const [adapter] = await testAdapters();
-  const recipe = ['--arms', 'none,strokes,strokes:kept', '--n', '10,60', '--seeds', '2', '--steps', '20', '--warmup-steps', '20'];
-  const asked = ['worth', ...recipe, '--batch', '16', '--targets', '.2,.999', '--data', 'bars', '--adapter', adapter!];
+  const recipe = ['--arms', 'none,strokes,strokes:kept', '--n', '10,60', '--seeds', '2', '--steps', '10', '--warmup-steps', '10'];
+  const asked = ['worth', ...recipe, '--batch', '8', '--targets', '.2,.999', '--data', 'bars', '--adapter', adapter!];
   let whole: Result;
 
   beforeAll(async () => {
@@ -41,7 +41,7 @@ describe('worth', async () => {
     expect(whole.code).toBe(0);
     const document = JSON.parse(whole.stdout);
     expect(document).toMatchObject({ folder: 'whole', trials: 12, ran: 12, found: 0, n: [10, 60], seeds: [1, 2] });
-    expect(document.steps).toEqual({ natural: 12 * 20, generated: 4 * 20 });
+    expect(document.steps).toEqual({ natural: 12 * 10, generated: 4 * 10 });
     expect(document.targets.map(({ target }: { target: number }) => target)).toEqual([0.2, 0.999]);
     for (const { arms, ratios } of document.targets) {
       expect(arms.map(({ arm }: { arm: string }) => arm)).toEqual(['none', 'family:strokes', 'family:strokes:kept']);
@@ -50,7 +50,7 @@ describe('worth', async () => {
     }
     const { folder: _, trials: __, found: ___, ran: ____, seconds: _____, ...kept } = document;
     expect(JSON.parse(readFileSync(join(place, 'whole', 'worth.json'), 'utf8'))).toEqual(kept);
-    expect(readFileSync(join(place, 'whole', 'README.md'), 'utf8')).toContain('| family:strokes:kept | 20 + 20 |');
+    expect(readFileSync(join(place, 'whole', 'README.md'), 'utf8')).toContain('| family:strokes:kept | 10 + 10 |');
     expect(readFileSync(join(place, 'whole', 'worth.svg'), 'utf8')).toContain('Natural images needed for 99.9 %');
     expect(existsSync(join(place, 'whole', 'worth.png'))).toBe(true);
   });
@@ -80,7 +80,7 @@ describe('worth', async () => {
   it('refuses another recipe in the folder, an n beyond the data, and a missing --out', async () => {
     const other = await kindling(...asked, '--steps', '21', '--out', 'whole', '--json');
     expect(other.code).toBe(2);
-    expect(JSON.parse(other.stdout).error.message).toContain('recipe.json: steps: got 20 in the folder; expected 21');
+    expect(JSON.parse(other.stdout).error.message).toContain('recipe.json: steps: got 10 in the folder; expected 21');
     const pruned = await kindling(...asked, '--prune', 'hard', '--out', 'whole', '--json');
     expect(pruned.code).toBe(2);
     expect(JSON.parse(pruned.stdout).error.message).toContain('recipe.json: select: got nothing in the folder; expected {"balanced":false');

@@ -92,7 +92,9 @@ describe('checkpoint files', () => {
   });
 });
 
-describe.each(await testAdapters())('a trial on %s that loses its device', { timeout: 240_000 }, (kind) => {
+const adapters = await testAdapters();
+
+describe.each(adapters)('a trial on %s that loses its device', { timeout: 240_000 }, (kind) => {
   const natural = barsData;
   const at = (name: string): string => join(place, `${kind}-${name}`);
   const session = (device: Device): Session => ({
@@ -157,26 +159,31 @@ describe.each(await testAdapters())('a trial on %s that loses its device', { tim
     }
   }
 
-  it.each([
+  const trials = [
     // In both phases; and where a sampler is in training, beyond its first checkpoint.
     ['count', { arm: 'published', p: 0.5, steps: 60, batch: 4 }, [10, 40]],
     ['augment', { experiment: 'augment', arm: 'published', p: 0.75, steps: 40, batch: 4 }, [20]],
-  ] as const)('goes on from the last checkpoint, says so, and ends with the same bits: %s', async (name, fields, losses) => {
-    const recipe = parseRunRecipe(fields);
-    const whole = await run(recipe, `${name}-whole`, []);
-    const lost = await run(recipe, `${name}-lost`, losses);
-    expect(lost.pending).toEqual([]);
-    expect(lost.said.match(/was lost after step \d+.*opening it again/g)).toHaveLength(losses.length);
-    expect(lost.said).toMatch(/going on after step \d+ of/);
-    expect(Buffer.from(lost.model).equals(Buffer.from(whole.model))).toBe(true);
-    expect(points(at(`${name}-lost`))).toEqual(points(at(`${name}-whole`)));
-    const recovered = lines(at(`${name}-lost`)).filter(({ type }) => type === 'recovered') as { step: number; lostAt: number }[];
-    expect(recovered).toHaveLength(losses.length);
-    for (const { step, lostAt } of recovered) {
-      expect(lostAt - step).toBeGreaterThanOrEqual(0);
-      expect(lostAt - step).toBeLessThanOrEqual(10);
-    }
-  });
+  ] as const;
+  // That a sampler's state gives the same bits on every adapter is shown where checkpoints are: a device that is opened again compiles everything.
+  it.each(kind === adapters[0] ? trials : trials.slice(0, 1))(
+    'goes on from the last checkpoint, says so, and ends with the same bits: %s',
+    async (name, fields, losses) => {
+      const recipe = parseRunRecipe(fields);
+      const whole = await run(recipe, `${name}-whole`, []);
+      const lost = await run(recipe, `${name}-lost`, losses);
+      expect(lost.pending).toEqual([]);
+      expect(lost.said.match(/was lost after step \d+.*opening it again/g)).toHaveLength(losses.length);
+      expect(lost.said).toMatch(/going on after step \d+ of/);
+      expect(Buffer.from(lost.model).equals(Buffer.from(whole.model))).toBe(true);
+      expect(points(at(`${name}-lost`))).toEqual(points(at(`${name}-whole`)));
+      const recovered = lines(at(`${name}-lost`)).filter(({ type }) => type === 'recovered') as { step: number; lostAt: number }[];
+      expect(recovered).toHaveLength(losses.length);
+      for (const { step, lostAt } of recovered) {
+        expect(lostAt - step).toBeGreaterThanOrEqual(0);
+        expect(lostAt - step).toBeLessThanOrEqual(10);
+      }
+    },
+  );
 
   it('gives up where it gets nowhere', async () => {
     const recipe = parseRunRecipe({ arm: 'skip', p: 0, steps: 200, batch: 4 });

@@ -178,7 +178,9 @@ describe.each(await testAdapters())('models on %s', { timeout: 240_000 }, (kind)
     const prepared = new PreparedData(device, bars(1, 9, 14));
     const go = (name: string, model?: ReturnType<typeof makeModel>) =>
       runTrial({ device, data: prepared, onEvent: () => {}, ...(model ? { model } : {}) }, parseRunRecipe({ model: name }));
-    await expect(go('wide')).rejects.toThrow(/recipe.model: got wide, and no module; expected poster-cnn, small-cnn, resnet-small, resnet-18, or a module of yours/);
+    await expect(go('wide')).rejects.toThrow(
+      /recipe.model: got wide, and no module; expected poster-cnn, small-cnn, resnet-small, resnet-18, or a module of yours/,
+    );
     await expect(go('other', makeModel(wide, prepared.facts))).rejects.toThrow(
       /got other on images of 1×9×14, and the model wide for 1×9×14/,
     );

@@ -28,6 +28,10 @@ export const checkpointPath = (checkpoint: Checkpoint): string => ('file' in che
  * @throws InputError for a file that is no safetensors
  */
 export function checkpointOf(path: string, model: string | undefined): Checkpoint {
+  if (!existsSync(path) && path.endsWith('.safetensors')) {
+    const next = 'name a run folder, or a .safetensors file';
+    throw new InputError({ subject: '--checkpoint', got: `${path}, which is not there`, expected: 'a file of weights', next });
+  }
   if (!existsSync(path) || statSync(path).isDirectory()) return { folder: path };
   if (basename(path) === 'model.safetensors' && model === undefined && isRun(dirname(path))) return { folder: dirname(path) };
   if (path.endsWith('.safetensors')) return { file: path };

@@ -19,7 +19,10 @@ export function addSweep(program: Command, { finish, number, examples, adapterHe
       'every trial of arms × p × seeds, many at once; one line a trial in <out>/results.jsonl; the same command goes on after a stop or kill',
     )
     .option('--experiment <name>', 'count, augment, adaptive or family:<id> (default: count)')
-    .option('--arms <list>', 'arms of the experiment, e.g. published,skip; adaptive: published, also called adaptive, and control (default: all)')
+    .option(
+      '--arms <list>',
+      'arms of the experiment, e.g. published,skip; adaptive: published, also called adaptive, and control (default: all)',
+    )
     .option('--p <list>', 'shares of the steps that are warm-up (default: 0,.1,…,.9)')
     .option('--seeds <n|list>', 'how many, or which: 5, 6-10 or 1,4,7 (default: 5)')
     .option('--steps <list>', 'all steps of a trial; several budgets make several sweeps in one (default: 500)')

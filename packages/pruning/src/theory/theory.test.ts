@@ -54,6 +54,17 @@ describe('pruneTheory', () => {
     expect(pruneTheory({ alpha: 4, keepFraction: 0.22, keep: 'easy', angle: 40 }).error).toBeCloseTo(0.26118, 5);
   });
 
+  // Found by climbing with differences for second derivatives, before Newton's method on the conditions themselves replaced it.
+  it.each([
+    [60, 0.1, 'easy', 40, 0.202825816],
+    [900, 0.01, 'easy', 20, 0.111956488],
+    [900, 0.01, 'hard', 20, 0.38756025],
+    [60, 0.1, 'hard', 80, 0.09258129],
+    [8, 0.05, 'hard', 1, 0.491697052],
+  ] as const)('solves α_tot = %s, f = %s, %s, %s°: %s', (alpha, keepFraction, keep, angle, error) => {
+    expect(Math.abs(pruneTheory({ alpha, keepFraction, keep, angle }).error - error)).toBeLessThan(1e-8);
+  });
+
   it('joins both solvers: a probe that is off by .01° is a perfect one, one that keeps all is none', () => {
     for (const keep of ['hard', 'easy'] as const) {
       const perfect = pruneTheory({ alpha: 3, keepFraction: 0.5, keep });
