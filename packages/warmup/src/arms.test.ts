@@ -1,3 +1,4 @@
+import { oneCycle } from '@kindling/autograd';
 import { describe, expect, it } from 'vitest';
 import { planTrial } from './arms.js';
 import { parseRunRecipe } from './recipe.js';
@@ -46,7 +47,17 @@ describe('planTrial', () => {
     expect([skip.continues, skip.natural.firstStep]).toEqual([false, undefined]);
     expect(skip.natural.schedule(0)).toEqual(published.natural.schedule(30));
     expect(augment('published', 0).natural.schedule(10)).toEqual(augment('skip', 0).natural.schedule(10));
-    expect(augment('per-phase', 0.3)).toMatchObject({ continues: false, natural: { scheduleSteps: 70 } });
+    // One optimizer, two cycles: the natural one is entered at its beginning, with the optimizer's step counted on.
+    const { continues, natural, warmup } = augment('per-phase', 0.3);
+    expect({ continues, steps: natural.steps, rows: natural.scheduleSteps, firstStep: natural.firstStep }).toEqual({
+      continues: true,
+      steps: 70,
+      rows: 100,
+      firstStep: 30,
+    });
+    const own = oneCycle({ maxLr: 3e-4, totalSteps: 70 });
+    for (const step of [0, 1, 35, 69]) expect(natural.schedule(30 + step)).toEqual(own(step));
+    expect(warmup!.schedule(0)).toEqual(oneCycle({ maxLr: 3e-4, totalSteps: 30 })(0));
     const notebook = planTrial({ experiment: 'augment', arm: 'random', p: 0.3, steps: 100, preset: 'notebook' });
     expect(notebook.warmup).toMatchObject({ sampler: 'random', reach: { shift: 3, angle: 15 } });
   });

@@ -54,7 +54,11 @@ const augmentArms: Arms = {
     generate: { sampler: 'guarded' },
     note: 'as published, and a teacher must still recognise the image: 200 steps of its own before, beyond the trial’s steps',
   },
-  'per-phase': { generate: { sampler: 'learned' }, perPhase: true, note: 'as published, a OneCycle of its own for each phase' },
+  'per-phase': {
+    generate: { sampler: 'learned' },
+    perPhase: true,
+    note: 'as published, a OneCycle of its own for each phase, one optimizer',
+  },
   skip: { generate: null, note: 'no warm-up: the schedule advanced past its steps, then the same natural steps' },
 };
 
@@ -126,6 +130,16 @@ const tail = (total: number, first: number): Pick<PhasePlan, 'schedule' | 'sched
 };
 
 /**
+ * A OneCycle of its own over the steps after `first`, for an optimizer that goes on: its moments stay, and Adam's bias correction counts its steps
+ * from the warm-up's beginning, as PyTorch's does when only the scheduler is replaced.
+ */
+const second = (total: number, first: number): Pick<PhasePlan, 'schedule' | 'scheduleSteps' | 'firstStep'> => {
+  const own = oneCycle({ maxLr: LEARNING_RATE, totalSteps: Math.max(1, total - first) });
+  const schedule: Schedule = (step) => own(Math.max(0, step - first));
+  return { schedule, scheduleSteps: total, firstStep: first };
+};
+
+/**
  * What a trial of the given arm does: ⌊p·steps⌋ warm-up steps, the rest natural. At p = 0 every arm of an experiment is the same plain training.
  * Experiment 2 and families: the warm-up runs under a OneCycle over all steps, the natural phase at a constant 3e-4 with a fresh head, because
  * the notebook's scheduler no longer drives the fresh optimizer. Experiment 1 (and arm `kept`): one head, one optimizer and one OneCycle for both phases.
@@ -155,7 +169,7 @@ export function planTrial(request: ArmRequest): TrialPlan {
   const naturalSteps = steps - warmupSteps;
   const one = experiment === 'augment' || spec.kept === true;
   const clip = experiment === 'augment' ? { clip: AUGMENT_CLIP } : {};
-  const continues = one && !spec.perPhase && spec.generate !== null && warmupSteps > 0;
+  const continues = one && spec.generate !== null && warmupSteps > 0;
   const common = { steps: warmupSteps, ...cycle(spec.perPhase ? Math.max(1, warmupSteps) : steps), ...clip };
   let warmup: WarmupPlan | null = null;
   if (spec.generate && warmupSteps > 0) {
@@ -180,7 +194,7 @@ const reachOf = (preset: 'poster' | 'notebook', warmupSteps: number): Reach => (
 
 function naturalSchedule(spec: ArmSpec, one: boolean, continues: boolean, steps: number, warmupSteps: number) {
   const naturalSteps = Math.max(1, steps - warmupSteps);
-  if (spec.perPhase && warmupSteps > 0) return cycle(naturalSteps);
+  if (spec.perPhase && warmupSteps > 0) return continues ? second(steps, warmupSteps) : cycle(naturalSteps);
   if (continues) return cycle(steps, warmupSteps);
   // Without a warm-up there is nothing to go on from: the optimizer is fresh, its schedule stands where the warm-up would have left it.
   if (one) return tail(steps, warmupSteps);

@@ -1,6 +1,7 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { encodeNpy } from '@kindling/core';
 import { afterAll, describe, expect, it } from 'vitest';
 import { ResultsWriter } from '../sweep/results-folder.js';
 import { drawCurve, drawLaws } from './curve-figures.js';
@@ -148,6 +149,9 @@ describe('files of scores', () => {
     const path = join(folder, 'scores.npy');
     const scores = Float32Array.of(1, Number.POSITIVE_INFINITY, -2);
     writeScores(path, scores, { kind: 'prune-scores', metric: 'forgetting' } as never);
-    expect(readScores(path)).toEqual({ scores, card: { kind: 'prune-scores', metric: 'forgetting' } });
+    expect(readScores(path)).toMatchObject({ scores, card: { kind: 'prune-scores', metric: 'forgetting' } });
+    // Scores of somebody else's under that name: the card beside them is not theirs.
+    writeFileSync(path, encodeNpy({ shape: [2], data: Float32Array.of(1, 2) }));
+    expect(() => readScores(path)).toThrow('scores.json: got the card of a file of SHA-256');
   });
 });

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { decodeNpy, encodeNpy, InputError } from '@kindling/core';
 import type { PruneMetric } from '@kindling/pruning';
@@ -31,6 +32,8 @@ export interface ScoreCard {
   readonly versions: Readonly<Record<string, string>>;
   readonly commit: string | null;
   readonly date: string;
+  /** Of the .npy file; `writeScores` sets it. */
+  readonly sha256?: string;
 }
 
 /** `el2n.npy` → `el2n.json`. */
@@ -48,13 +51,16 @@ export function npyPath(path: string | undefined, option = '--out'): string {
   });
 }
 
+const sha256Of = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+
 /** Writes scores and, first, what they are: a file of scores never stands without it. */
 export function writeScores(path: string, scores: Float32Array, card: ScoreCard): void {
-  writeWhole(cardPath(path), `${JSON.stringify(card, null, 2)}\n`);
-  writeWhole(path, encodeNpy({ shape: [scores.length], data: scores }));
+  const bytes = encodeNpy({ shape: [scores.length], data: scores });
+  writeWhole(cardPath(path), `${JSON.stringify({ ...card, sha256: sha256Of(bytes) }, null, 2)}\n`);
+  writeWhole(path, bytes);
 }
 
-/** Scores of a file, ours or another's. @throws InputError for one that is no float32 vector */
+/** Scores of a file, ours or another's. @throws InputError for one that is no float32 vector, or whose card describes other bytes */
 export function readScores(path: string): { scores: Float32Array; card: ScoreCard | undefined } {
   const bytes = onDisk(path, 'a readable file', 'name the file that `kindling prune score` wrote', () => readFileSync(path));
   const { shape, data } = decodeNpy(bytes, path);
@@ -64,5 +70,13 @@ export function readScores(path: string): { scores: Float32Array; card: ScoreCar
   }
   const beside = cardPath(path);
   const card = existsSync(beside) ? (readJson(beside) as ScoreCard) : undefined;
-  return { scores: data, card: card?.kind === 'prune-scores' ? card : undefined };
+  if (card?.kind !== 'prune-scores') return { scores: data, card: undefined };
+  // Cards of before 0.2 have no hash.
+  const { sha256 } = card;
+  if (sha256 !== undefined && sha256 !== sha256Of(bytes)) {
+    const got = `the card of a file of SHA-256 ${sha256.slice(0, 12)}…`;
+    const expected = `one of ${sha256Of(bytes).slice(0, 12)}…, which ${path} has`;
+    throw new InputError({ subject: beside, got, expected, next: 'name the scores that it was written with, or move the card away' });
+  }
+  return { scores: data, card };
 }
