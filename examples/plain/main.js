@@ -13,20 +13,20 @@ export async function main(device) {
   const inputs = { x: [8, 1, 28, 28], w: [2, 1, 3, 3] };
   const conv = planOp(conv2d, { inputs, attrs: { stride: 1, padding: 1, groups: 1, relu: false }, traits });
 
-  // The buffers are yours. Both plans call their second tensor y: labels of the one, edges of the other.
+  // The buffers are yours. Both plans have a y: labels of the one, edges of the other.
   const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
-  const make = ({ tensors }) => Object.fromEntries(tensors.map(({ name, bytes }) => [name, device.createBuffer({ size: bytes, usage })]));
+  const make = ({ tensors }, shared) =>
+    Object.fromEntries(tensors.map(({ name, bytes }) => [name, shared?.[name] ?? device.createBuffer({ size: bytes, usage })]));
   const digits = make(batch);
-  const edges = { ...make(conv), x: digits.x };
+  const edges = make(conv, { x: digits.x });
   device.queue.writeBuffer(digits.seeds, 0, Uint32Array.of(7));
   device.queue.writeBuffer(edges.w, 0, filters);
 
   // Creates pipelines, one uniform buffer and bind groups, once; encoding into your pass creates nothing.
-  const tasks = [
+  const work = prepare(device, [
     { plan: batch, buffers: digits },
     { plan: conv, buffers: edges },
-  ];
-  const work = prepare(device, tasks);
+  ]);
   const encoder = device.createCommandEncoder();
   const pass = encoder.beginComputePass();
   work.encode(pass);
@@ -35,5 +35,6 @@ export async function main(device) {
 
   const [images, labels, features] = await Promise.all([read(device, digits.x), read(device, digits.y), read(device, edges.y)]);
   work.destroy();
+  for (const buffer of [...Object.values(digits), ...Object.values(edges)]) buffer.destroy();
   return { images: new Float32Array(images), labels: new Uint32Array(labels), features: new Float32Array(features) };
 }

@@ -9,6 +9,7 @@ import {
   pageRecipe,
   recipeFromHash,
   recipeToHash,
+  stepsOf,
 } from '../../packages/page/src/recipe.js';
 
 /** The error of a recipe or a link. */
@@ -60,6 +61,12 @@ describe('recipes of the page', () => {
     );
   });
 
+  it('count the steps that are done: without a warm-up that an arm leaves out', () => {
+    expect(stepsOf(pageRecipe({ p: 0.5, steps: 40 }))).toMatchObject({ steps: 40, warmupSteps: 20 });
+    expect(stepsOf(pageRecipe({ p: 0.5, steps: 40, arm: 'skip' }))).toMatchObject({ steps: 20, warmupSteps: 0 });
+    expect(stepsOf(pageRecipe({ experiment: 'adaptive', epochs: 3 }))).toMatchObject({ steps: 30, warmupSteps: 0 });
+  });
+
   it('lists experiments and arms that all hold', () => {
     const list = experiments();
     expect(list.map(({ id }) => id).slice(0, 3)).toEqual(['count', 'augment', 'adaptive']);
@@ -72,6 +79,10 @@ describe('recipes of the page', () => {
   it('name the field that does not hold', () => {
     expect(refusal(() => pageRecipe({ p: 1.5 }))).toBe('p: 1.5; a number from 0 to 1');
     expect(refusal(() => pageRecipe({ steps: 100_001 }))).toBe('steps: 100001; a whole number from 1 to 100000');
+    for (const steps of [0, 1.5, 200_000, 1e9, null])
+      expect(refusal(() => pageRecipe({ steps }))).toBe(`steps: ${steps}; a whole number from 1 to 100000`);
+    expect(refusal(() => pageRecipe({ batch: 0 }))).toBe('batch: 0; a whole number from 1 to 1024');
+    expect(refusal(() => pageRecipe({ experiment: 'nope' }))).toBe('experiment: "nope"; count, augment, adaptive or family:<id>');
     expect(refusal(() => pageRecipe({ batch: 1025 }))).toContain('batch: 1025');
     expect(refusal(() => pageRecipe({ experiment: 'adaptive', epochs: 0 }))).toContain('epochs: 0; a whole number from 1 to 10000');
     expect(refusal(() => pageRecipe({ experiment: 'adaptive', p: 0.3 }))).toContain('p: 0.3; only experiment');
@@ -93,7 +104,9 @@ describe('recipes of the page', () => {
     expect(refusal(() => recipeFromHash(`${good}&p=0.4`))).toBe('link: p: two values; one');
     expect(refusal(() => recipeFromHash(good.replace('p=0.3', 'p=three')))).toBe('link: p: "three"; a number');
     expect(refusal(() => recipeFromHash(good.replace('p=0.3', 'p=3')))).toBe('link: p: 3; a number from 0 to 1');
-    expect(refusal(() => recipeFromHash(`${good}&generator=%7B`))).toContain('link: generator');
+    expect(recipeFromHash(good.replace('p=0.3', 'p=.3'))).toEqual(DEFAULT_RECIPE);
+    expect(refusal(() => recipeFromHash(good.replace('p=0.3', 'p=.')))).toBe('link: p: "."; a number');
+    expect(refusal(() => recipeFromHash(`${good}&generator=%7B`))).toMatch(/^link: generator: `\{`; a JSON object/);
     expect(refusal(() => recipeFromHash(`${good}&${'x'.repeat(9000)}=1`))).toContain('link: length');
     expect(refusal(() => recipeFromHash('v=1&experiment=count&arm=%F0%28%8C%BC'))).toContain('link: arm');
   });

@@ -289,6 +289,32 @@ describe.skipIf(!chromiumPath)('the page, on a worker that only speaks its proto
     await page.close();
   });
 
+  it('asks before a run in progress is closed, and not otherwise; arm skip ends at its own last step', async () => {
+    const asked: string[] = [];
+    const page = await open('?tick=1&hold=25', { hash: '#v=1&experiment=count&arm=skip&p=0.5&steps=100&batch=8&seed=1' });
+    page.on('dialog', (dialog) => {
+      asked.push(dialog.type());
+      void dialog.dismiss();
+    });
+    await page.click('#primary');
+    await page.waitForFunction(() => document.querySelector<HTMLProgressElement>('#progress')!.value === 25);
+    const dialog = page.waitForEvent('dialog');
+    await page.close({ runBeforeUnload: true });
+    await dialog;
+    expect(asked).toEqual(['beforeunload']);
+    expect(await page.evaluate(() => document.body.dataset.status)).toBe('training');
+    await page.click('#primary');
+    await page.waitForFunction(() => document.querySelector('#primary')!.textContent === 'Resume');
+    await page.click('#primary');
+    await finish(page);
+    expect(await text(page, 'state')).toBe('Done after 50 steps.');
+    expect(await page.evaluate(() => document.querySelector<HTMLProgressElement>('#progress')!.max)).toBe(50);
+    await page.reload();
+    await page.waitForFunction(() => document.body.dataset.status !== 'opening');
+    expect(asked).toHaveLength(1);
+    await page.close();
+  });
+
   it('reads digits that are drawn by mouse and by keyboard', async () => {
     const page = await open();
     const ink = () =>

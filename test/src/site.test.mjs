@@ -36,14 +36,35 @@ describe('the site', () => {
     expect(ops.length).toBeGreaterThan(70);
     for (const op of ops) expect(kernels).toContain(`#${op}"`);
     const linear = read('kernels/linear.html');
-    for (const said of ['y = x·wᵀ + b, in f64', 'linear/backward.naive.wgsl', 'relu: boolean', 'naive_f16', 'b</code> (may be missing)']) {
+    for (const said of [
+      'y = x·wᵀ + b, in f64',
+      'linear/backward.naive.wgsl',
+      'relu: boolean',
+      'naive_f16',
+      'b</code> [O] (may be missing)',
+    ]) {
       expect(linear).toContain(said);
     }
+    const conv = read('kernels/conv2d.html');
+    for (const said of ['x</code> [N,C,H,W]', 'w</code> [K,C/groups,R,S]', 'y</code> [N,K,P,Q]']) expect(conv).toContain(said);
+    for (const folder of ['conv2d', 'linear-loss']) expect(read(`kernels/${folder}.html`)).not.toContain('fuser');
     const index = read('families/index.html');
     for (const id of readdirSync(source('packages/datagen/src/families'))) {
       expect(index).toContain(`<img src="${id}.png"`);
       expect(read(`families/${id}.html`)).toContain('hash of the default recipe');
     }
+  });
+
+  it('has a page for a folder of code that is linked, with what its files say of themselves', () => {
+    const folderOf = (page) => /href="([^"]*examples\/export-deno\/index\.html)"/.exec(read(page))?.[1];
+    expect(folderOf('index.html')).toBe('files/examples/export-deno/index.html');
+    expect(folderOf('guide/kernel-packages.html')).toBe('../files/examples/export-deno/index.html');
+    const listing = read('files/examples/export-deno/index.html');
+    for (const name of readdirSync(source('examples/export-deno')).filter((each) => each.endsWith('.js'))) {
+      expect(listing).toContain(`<a href="${name}.txt">${name}</a>`);
+    }
+    expect(listing).toContain(headComment(readFileSync(source('examples/export-deno/gpu.js'), 'utf8')).slice(0, 30));
+    expect(read('examples.html').includes('>examples/export-deno</a></li>')).toBe(false);
   });
 
   it('holds guide, experiments and records', () => {

@@ -123,7 +123,7 @@ export interface Started {
   readonly type: 'started';
   /** With its defaults filled in. */
   readonly recipe: PageRecipe;
-  /** Steps of the trial, and how many of them are warm-up. Of `adaptive`: batches of all epochs, and 0. */
+  /** Steps that are going to be done, and how many of them are warm-up. Of arm `skip`: the natural ones, and 0; of `adaptive`: batches of all epochs, and 0. */
   readonly steps: number;
   readonly warmupSteps: number;
   /** One line on what this arm is. */

@@ -89,6 +89,15 @@ export function experiments(): ExperimentChoice[] {
   ];
 }
 
+/** Steps of a trial that are done, and how many of them are warm-up: an arm that leaves the warm-up out has fewer than its recipe. */
+export function stepsOf(recipe: PageRecipe): { steps: number; warmupSteps: number; note: string } {
+  if (isAdaptive(recipe))
+    return { steps: EPOCH_BATCHES * recipe.epochs, warmupSteps: 0, note: 'class weights from validation after each epoch' };
+  const { warmup, natural, note } = planTrial(recipe);
+  const warmupSteps = warmup?.steps ?? 0;
+  return { steps: warmupSteps + natural.steps, warmupSteps, note };
+}
+
 const refuse = (field: string, got: unknown, expected: string, next = `correct ${field}`): never => {
   throw new InputError({ subject: field, got: got === undefined ? 'nothing' : (JSON.stringify(got) ?? String(got)), expected, next });
 };
@@ -124,6 +133,15 @@ function renamed<T>(before: string, check: () => T): T {
   }
 }
 
+/** The command line's recipe, and its refusals as the page's. */
+function trialRecipe(fields: Readonly<Record<string, unknown>>): RunRecipe {
+  const { experiment } = fields;
+  // A preset stands for no experiment, and a family's name is told apart from the others' by the command line.
+  if (experiment !== undefined && experiment !== 'count' && experiment !== 'augment' && !String(experiment).startsWith('family:'))
+    return refuse('experiment', experiment, 'count, augment, adaptive or family:<id>', 'choose one of these');
+  return renamed('', () => parseRunRecipe(fields));
+}
+
 /** @throws InputError where the generator makes what a tab has no use for */
 function requireGenerator(recipe: RunRecipe): void {
   const id = recipe.experiment.replace('family:', '');
@@ -153,10 +171,10 @@ export function pageRecipe(input: unknown): PageRecipe {
   if (typeof input !== 'object' || input === null || Array.isArray(input)) return refuse('recipe', input, 'an object of recipe fields');
   const fields = input as Readonly<Record<string, unknown>>;
   if (fields.experiment === 'adaptive') return adaptiveRecipe(fields);
-  const recipe = renamed('', () => parseRunRecipe(fields));
+  // Before the command line's own limits, which are wider: a field has one range here.
+  for (const field of ['steps', 'batch'] as const) if (fields[field] !== undefined) whole(field, fields[field], 1, MOST[field]);
+  const recipe = trialRecipe(fields);
   requireGenerator(recipe);
-  whole('steps', recipe.steps, 1, MOST.steps);
-  whole('batch', recipe.batch, 1, MOST.batch);
   if (recipe.dataSource !== 'resident') refuse('dataSource', recipe.dataSource, 'resident: a tab has no disk', 'leave dataSource away');
   if (recipe.keepList !== undefined) refuse('keepList', recipe.keepList, 'nothing: a tab trains on all it has', 'leave keepList away');
   if (!['poster-cnn', 'small-cnn'].includes(recipe.model)) refuse('model', recipe.model, 'poster-cnn or small-cnn');
@@ -168,6 +186,8 @@ const VERSION = '1';
 const NUMBERS = ['p', 'steps', 'epochs', 'batch', 'seed', 'evalEvery'];
 const TEXTS = ['experiment', 'arm', 'preset', 'model'];
 const OBJECTS = ['generator', 'select', 'choices'];
+/** How far a wrong value is quoted, in characters. */
+const QUOTED = 60;
 /** Characters of a hash, beyond any recipe that makes sense. */
 const LONGEST = 8192;
 
@@ -201,13 +221,14 @@ export function recipeFromHash(hash: string): PageRecipe | undefined {
     if (field in fields) refuseLink(field, 'two values', 'one');
     if (TEXTS.includes(field)) fields[field] = value;
     else if (NUMBERS.includes(field)) {
-      if (!/^-?\d+(\.\d+)?(e-?\d+)?$/.test(value)) refuseLink(field, JSON.stringify(value), 'a number');
+      if (!/^-?(\d+\.?\d*|\.\d+)(e-?\d+)?$/i.test(value)) refuseLink(field, JSON.stringify(value), 'a number');
       fields[field] = Number(value);
     } else if (OBJECTS.includes(field)) {
       try {
         fields[field] = JSON.parse(value);
-      } catch (error) {
-        refuseLink(field, (error as Error).message, 'JSON');
+      } catch {
+        const got = value.length > QUOTED ? `${value.slice(0, QUOTED)}…` : value;
+        refuseLink(field, `\`${got}\``, 'a JSON object, whole and with its quotes: {"name":value}');
       }
     } else refuseLink(field, value, `a field of a recipe: ${[...TEXTS, ...NUMBERS, ...OBJECTS].join(', ')}`);
   }

@@ -3,7 +3,7 @@ import { dirname, posix } from 'node:path';
 import { gradients, ops } from '@kindling/kernels';
 import { headComment } from './comment.mjs';
 import { escapeHtml, renderDoc } from './markdown.mjs';
-import { filesBelow, readText } from './sources.mjs';
+import { exists, filesBelow, readText } from './sources.mjs';
 import { calleeOf, findCall, membersOf, namedMembers, objectOf, readSource } from './typescript.mjs';
 
 const SRC = 'packages/kernels/src';
@@ -58,12 +58,45 @@ const shadersOf = (folder) =>
     ),
   ].sort();
 
+/** Shapes that say how a kernel walks its memory, not what a caller binds: `size`, `n0 … n5`, `a_row`. */
+const OF_THE_WALK = /size|_|inner|n\d …/;
+
+/**
+ * Shapes of an op's tensors: from the comment of its readable kernel, `x, y [M,N,C]` less the axis M of models, or from its docstring, `x [N,C,H,W]`.
+ * Letters differ between the two: the one that says more comes first.
+ */
+function shapesOf({ op, doc, folder }) {
+  const own = op.name.replaceAll('_', '-') === folder ? 'forward' : op.name.slice(folder.length + 1);
+  const kernel = [`${own}.naive.wgsl`, `${own}.wgsl`].map((name) => `shaders/${folder}/${name}`).find(exists);
+  const read = (text, pattern) => {
+    const found = [...text.replaceAll('`', '').matchAll(pattern)].flatMap(([, names, shape]) =>
+      names.split(', ').map((name) => [name, shape.replace(/^\[M, ?/, '[')]),
+    );
+    return found.filter(([name, shape]) => [...op.inputs, ...op.outputs].includes(name) && !OF_THE_WALK.test(shape)).reverse();
+  };
+  const sources = [
+    read(doc, /(\w+) (\[[^\]\n]+\])/g),
+    read(kernel ? headComment(readText(kernel)) : '', /((?:\w+, )*\w+) (\[[^\]\n]+\])/g),
+  ];
+  // A kernel may serve more axes than the op of its folder has.
+  if (sources[0].length > 0) sources[1] = sources[1].filter(([, shape]) => !shape.startsWith('[…'));
+  return new Map(sources.sort((a, b) => a.length - b.length).flat());
+}
+
+/** A gradient's docstring for people who call the op: without the notes on when autograd merges ops. */
+const gradientText = (doc) =>
+  renderDoc(
+    doc.replace(/ ?\([^()]*\bfuser\b[^()]*\)/g, '').replace(/\bthe fuser\b/g, 'autograd, which merges ops that follow each other,'),
+  );
+
 function opSection(site, out, entry) {
   const { op, identifier, doc, attributes, gradient, definition } = entry;
-  const inputs = op.inputs.map((name) => `${code(name)}${op.optional?.includes(name) ? ' (may be missing)' : ''}`).join(', ');
+  const shapes = shapesOf(entry);
+  const tensor = (name) => `${code(name)}${shapes.has(name) ? ` ${escapeHtml(shapes.get(name))}` : ''}`;
+  const inputs = op.inputs.map((name) => `${tensor(name)}${op.optional?.includes(name) ? ' (may be missing)' : ''}`).join(', ');
   const rows = [
     ['inputs', inputs || '–'],
-    ['outputs', list(op.outputs)],
+    ['outputs', op.outputs.map(tensor).join(', ') || '–'],
     ['attributes', attributes.length ? '' : 'none'],
     ['variants', list(op.variants)],
     ...(op.f16 ? [['stored as f16 on request', list(op.f16)]] : []),
@@ -73,7 +106,7 @@ function opSection(site, out, entry) {
         ? `${renderDoc(definition.doc) || 'no docstring'} <p><a href="${site.copy(definition.path, out)}">source</a></p>`
         : 'none of its own: checked against finite differences of the forward op’s definition',
     ],
-    ['gradient', gradient ? renderDoc(gradient.doc) || 'a rule' : 'none'],
+    ['gradient', gradient ? gradientText(gradient.doc) || 'a rule' : 'none'],
   ];
   const fields = attributes.map(
     ({ name, type, optional, doc: about }) =>

@@ -18,7 +18,7 @@ export function layoutOf(site) {
   // A section's first page stands first, the others as they were added.
   const bySection = new Map(
     sections.map(([id, , first]) => {
-      const pages = [...site.pages].filter(([, page]) => page.section === id);
+      const pages = [...site.pages].filter(([, page]) => page.section === id && !page.unlisted);
       return [id, [...pages.filter(([out]) => out === first), ...pages.filter(([out]) => out !== first)]];
     }),
   );

@@ -1,7 +1,9 @@
 // The site as it grows in memory: pages, copied files, and what is wrong with the links of their sources.
 import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, posix } from 'node:path';
-import { copyOf, exists, isFolder, pageOf, root } from './sources.mjs';
+import { headComment } from './comment.mjs';
+import { escapeHtml } from './markdown.mjs';
+import { copyOf, exists, filesBelow, isFolder, isSource, pageOf, readText, root } from './sources.mjs';
 
 /** The relative address of one place of the site seen from another: works from any sub-path, and from files. */
 export const hrefFrom = (from, to) => posix.relative(posix.dirname(from), to) || posix.basename(to);
@@ -26,6 +28,21 @@ export class Site {
     return hrefFrom(from, out);
   }
 
+  /** A page that lists the files of a folder of code, and what each says of itself; made when first linked. @returns its place */
+  listing(folder) {
+    const out = `files/${folder}/index.html`;
+    if (this.pages.has(out)) return out;
+    const items = filesBelow(folder)
+      .filter(isSource)
+      .map((path) => {
+        const about = /\.(m?js|ts|wgsl|c|h)$/.test(path) ? headComment(readText(path)) : '';
+        return `<dt><a href="${this.copy(path, out)}">${escapeHtml(posix.relative(folder, path))}</a></dt><dd>${escapeHtml(about)}</dd>`;
+      });
+    const html = `<h1>${escapeHtml(folder)}</h1>\n<p>Files of this folder of the clone.</p>\n<dl class="facts">${items.join('\n')}</dl>`;
+    this.add(out, { title: folder, section: 'guide', html, headings: [], lead: `Files of ${folder}`, unlisted: true });
+    return out;
+  }
+
   /** Turns addresses in `source` (a path in the clone) into those that the page `out` needs. */
   resolver(source, out) {
     return (address, kind) => {
@@ -38,6 +55,7 @@ export class Site {
       if (/^benchmarks\/records\/[^/]+$/.test(target)) return hrefFrom(out, `records/${posix.basename(target)}/index.html`) + fragment;
       if (kind === 'link' && exists(page) && pageOf(page)) return hrefFrom(out, pageOf(page)) + fragment;
       if (!target.startsWith('..') && exists(target) && !isFolder(target)) return this.copy(target, out) + fragment;
+      if (kind === 'link' && !target.startsWith('..') && isFolder(target)) return hrefFrom(out, this.listing(target)) + fragment;
       this.dead.push(`${source}: ${kind} to ${address}: no page, and no file of this clone`);
       return address;
     };

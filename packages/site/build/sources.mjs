@@ -22,6 +22,9 @@ export function filesBelow(folder) {
     });
 }
 
+/** Whether a file is one that people read: a folder of code may hold what was built from it, too. */
+export const isSource = (path) => /\.(m?[jt]s|[ch]|wgsl|md|json|html|css|sh|svg|png)$/.test(path);
+
 const RECORDS = 'benchmarks/records/';
 /** The guide's pages that stand elsewhere than in docs/, in the order in which they are listed after those. */
 const elsewhere = {

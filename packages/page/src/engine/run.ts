@@ -2,7 +2,7 @@
 import { InterruptedError } from '@kindling/core';
 import { modelOf, planTrial, type TrialState } from '@kindling/warmup';
 import type { FromWorker, PhaseName, Predict } from '../protocol.js';
-import { commandOf, EPOCH_BATCHES, isAdaptive, type PageRecipe, recipeToHash } from '../recipe.js';
+import { commandOf, isAdaptive, type PageRecipe, recipeToHash, stepsOf } from '../recipe.js';
 import { answer, Classifier } from './classifier.js';
 import type { Part } from './data.js';
 import { Gate } from './gate.js';
@@ -33,14 +33,6 @@ export interface RunEnd {
   readonly log: RunLog;
   /** Undefined where it ended before there was anything to keep. */
   readonly classifier: Classifier | undefined;
-}
-
-/** Steps of a recipe, and how many are warm-up. */
-function stepsOf(recipe: PageRecipe): { steps: number; warmupSteps: number; note: string } {
-  if (isAdaptive(recipe))
-    return { steps: EPOCH_BATCHES * recipe.epochs, warmupSteps: 0, note: 'class weights from validation after each epoch' };
-  const plan = planTrial(recipe);
-  return { steps: recipe.steps, warmupSteps: plan.warmup?.steps ?? 0, note: plan.note };
 }
 
 function sourcesOf(recipe: PageRecipe, data: string): Record<PhaseName, string> {

@@ -53,6 +53,10 @@ export class Page {
         });
       },
     });
+    // Asked only while a run would be lost; the browser has its own words for it.
+    addEventListener('beforeunload', (event) => {
+      if (this.session.busy) event.preventDefault();
+    });
     this.digit = new DigitPanel((pixels, id) => this.session.predict(pixels, id));
     this.controls();
     this.session.open(batchCanvas());

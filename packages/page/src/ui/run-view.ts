@@ -1,5 +1,5 @@
 import type { Evaluated, Progress, RunSummary, Started } from '../protocol.js';
-import { isAdaptive, type PageRecipe } from '../recipe.js';
+import type { PageRecipe } from '../recipe.js';
 import { AccuracyPlot, type Look, type Shadow } from './charts/accuracy-plot.js';
 import { LossPlot } from './charts/loss-plot.js';
 import { byId, setText, table } from './dom.js';
@@ -46,10 +46,7 @@ export class RunView {
   begin(started: Started, shadows: readonly Shadow[]): void {
     this.phase = undefined;
     this.step = 0;
-    const { recipe } = started;
-    // Arm `skip` trains for the natural steps alone, and they count from 1.
-    const skipped = !isAdaptive(recipe) && recipe.arm === 'skip' && started.steps === recipe.steps;
-    this.steps = skipped ? recipe.steps - Math.floor(recipe.p * recipe.steps + 1e-9) : started.steps;
+    this.steps = started.steps;
     this.loss.begin(this.steps, started.warmupSteps);
     this.accuracy.begin(this.steps, started.warmupSteps, shadows);
     byId<HTMLProgressElement>('progress').max = Math.max(1, this.steps);

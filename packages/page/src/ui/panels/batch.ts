@@ -7,8 +7,7 @@ const WAYS: Readonly<Record<BatchShown['way'], string>> = {
   readback: 'This browser cannot draw from that buffer, so these pixels, and no others, come back to be shown.',
 };
 
-const LEDGER_READBACK =
-  'What comes back from the GPU are the losses, once in a while, and the pixels of the batch that is shown. What goes to it beside the steps: the real images, once, and the recipe.';
+const LEDGER_READBACK = 'Here it holds also the pixels of the batch that is shown.';
 
 const canvas = (): HTMLCanvasElement => byId<HTMLCanvasElement>('tiles');
 
@@ -28,5 +27,5 @@ export function showBatch({ phase, columns, rows, width, height, source: made, w
   canvas().style.aspectRatio = `${columns * (width + 1) - 1} / ${rows * (height + 1) - 1}`;
   byId('batch-frame').classList.add('live');
   setText(byId('batch-note'), `${phase === 'warmup' ? 'Warm-up' : 'Real images'}: ${source}. ${WAYS[way]}`);
-  if (way === 'readback') setText(byId('ledger-note'), LEDGER_READBACK);
+  if (way === 'readback') setText(byId('ledger-readback'), LEDGER_READBACK);
 }

@@ -2,7 +2,7 @@
 // `?absent`: no WebGPU. `?tick=20`: milliseconds a block of steps takes. `?lose=120`: loses the device at that step, once. `?hold=100,300`: stands
 // still at these steps, one after the other, until it is paused and resumed or stopped.
 import type { FromWorker, PhaseName, ToWorker } from '../../protocol.js';
-import { commandOf, isAdaptive, type PageRecipe, pageRecipe, recipeToHash } from '../../recipe.js';
+import { commandOf, isAdaptive, type PageRecipe, pageRecipe, recipeToHash, stepsOf } from '../../recipe.js';
 
 const options = new URLSearchParams(location.search);
 const TICK = Number(options.get('tick') ?? 20);
@@ -22,8 +22,8 @@ let toLose = Number(options.get('lose') ?? 0);
 const noise = (i: number): number => Math.abs(Math.sin(i * 12.9898) * 43758.5453) % 1;
 
 const shape = (of: PageRecipe) => {
-  const steps = isAdaptive(of) ? of.epochs * 10 : of.steps;
-  return { steps, warmup: isAdaptive(of) || of.arm === 'skip' ? 0 : Math.floor(of.p * steps + 1e-9) };
+  const { steps, warmupSteps } = stepsOf(of);
+  return { steps, warmup: warmupSteps };
 };
 
 function lossAt(of: PageRecipe, at: number): number {
