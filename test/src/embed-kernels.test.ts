@@ -216,11 +216,16 @@ describe.each(kinds)('kernels in an engine of the caller’s, on %s', (kind) => 
     const device = spy.proxy(gpu, 'device');
     const pipelines = new PipelineCache(device);
     const first = await prepareAsync(device, { plan, buffers: { x: heap.region('x') } }, { pipelines });
-    expect(counts(spy.take())).toEqual(listed(first, 'createComputePipelineAsync'));
+    const scopes = { 'device.pushErrorScope': 1, 'device.popErrorScope': 1 };
+    expect(counts(spy.take())).toEqual({ ...listed(first, 'createComputePipelineAsync'), ...scopes });
     expect(first.created).toMatchObject({
       pipelines: ['relu/forward'],
       buffers: [{ holds: 'uniforms' }, { holds: 'scratch', bytes: 20 }],
     });
+    expect(() => first.encode(null as unknown as GPUComputePassEncoder)).toThrow(
+      'kindling: encode: got null; expected a GPUComputePassEncoder',
+    );
+    expect(() => prepare(null as unknown as GPUDevice, [])).toThrow('prepare: device: got null');
     const second = prepare(device, { plan, buffers: { x: heap.region('x') } }, { pipelines });
     expect(counts(spy.take())).toEqual(listed(second, 'createComputePipeline'));
     expect(second.created).toMatchObject({ shaderModules: [], bindGroupLayouts: [], pipelineLayouts: [], pipelines: [] });
@@ -261,6 +266,14 @@ describe.each(kinds)('kernels in an engine of the caller’s, on %s', (kind) => 
       ],
       [{ x: { buffer: buffer!, offset: 4 }, y: other! }, `relu/forward: x: got offset 4; expected a multiple of ${aligned}`],
       [{ x: { buffer: buffer!, offset: -aligned }, y: other! }, `relu/forward: x: got offset -${aligned}`],
+      [
+        { x: { buffer: buffer!, offset: Number.NaN }, y: other! },
+        `relu/forward: x: got offset NaN; expected a multiple of ${aligned} (this device's minStorageBufferOffsetAlignment). Next: begin at 0`,
+      ],
+      [{ x: { buffer: buffer!, offset: 256, size: 1024 }, y: other! }, 'relu/forward: x: got 768 bytes (size 1024) at offset 256'],
+      [{ x: 'x' as unknown as GPUBuffer, y: other! }, 'relu/forward: x: got a string; expected a GPUBuffer'],
+      [{ x: new Float32Array(100) as unknown as GPUBuffer, y: other! }, 'relu/forward: x: got Float32Array; expected a GPUBuffer'],
+      [undefined as unknown as Task['buffers'], 'prepare: tasks: got plan Object and buffers a undefined'],
       [{ x: buffer!, y: plain! }, 'relu/forward: y: got a buffer without the usage STORAGE'],
       [{ x: buffer!, y: { buffer: buffer!, offset: 512 } }, 'got one GPUBuffer for x (read) and y (read_write); expected two buffers'],
     ];
@@ -291,8 +304,10 @@ describe.each(kinds)('kernels in an engine of the caller’s, on %s', (kind) => 
     const broken = { ...program, sources: [...program.sources, { path: 'broken.wgsl', text: 'nonsense' }] };
     const attempt = { plan: { ...plan, passes: [{ program: broken, resources }] }, buffers: { x: buffer!, y: other! } };
     gpu.pushErrorScope('validation');
-    await expect(prepareAsync(device, attempt)).rejects.toThrow(/^relu\/forward.*expected WGSL that this device compiles/s);
-    await gpu.popErrorScope();
+    await expect(prepareAsync(device, attempt)).rejects.toThrow(
+      /^relu\/forward: got broken\.wgsl:1:\d+: .*; expected WGSL that this device compiles/s,
+    );
+    expect(await gpu.popErrorScope()).toBeNull();
     expect(counts(spy.take())['device.createBuffer']).toBeUndefined();
     for (const each of [buffer, other, plain]) each!.destroy();
   });

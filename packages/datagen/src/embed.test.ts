@@ -24,6 +24,15 @@ describe('the tensors of a batch', () => {
     }
   });
 
+  it.each([
+    [{ batch: 2, byte: true }, 'planBatch: got the option byte; expected recipe, batch'],
+    [{ bach: 2 }, 'planBatch: got the option bach'],
+    [{}, 'planBatch: got no batch'],
+    [{ batch: 2, traits: { limits: {} } }, 'planBatch: traits: got something else'],
+  ])('are not planned for %j', (options, message) => {
+    expect(() => planBatch({ recipe: { family: 'strokes' }, ...options } as unknown as BatchOptions)).toThrow(message);
+  });
+
   it('hold labels as the recipe has them', () => {
     const values = { family: 'gratings', image, label: { kind: 'values' } } as const;
     expect(list({ recipe: values, batch: 3, models: 2 })).toEqual([

@@ -1,4 +1,4 @@
-import { accessOf, type Plan, type Shape, type TensorSpec } from '@kindling/core';
+import { accessOf, InputError, type Plan, requireTraits, type Shape, type TensorSpec } from '@kindling/core';
 import { planBytes } from './bytes.js';
 import { pixelsOf } from './family.js';
 import { type GenerateOptions, type Generation, planGeneration } from './generate.js';
@@ -47,6 +47,7 @@ function shapesOf({ batch, models = 1, seedsShared = false, control = {} }: Batc
   };
 }
 
+const OPTIONS = 'recipe batch models firstIndex indexStep seedsShared control traits workgroupSize bytes'.split(' ');
 const WORDS = new Set(['state', 'seeds', 'packed']);
 
 /** Type of a buffer's elements, which a shader may bind as words: labels and weights are floats all the same. */
@@ -58,9 +59,19 @@ function typeOf(name: string, plan: Generation): TensorSpec['dtype'] {
 /**
  * Plans a batch as `planGeneration` does, and tells name, bytes, type and shape of every buffer to bind. Tables and scratch are made and owned by
  * `prepare`; a region given by such a name is used instead, e.g. `rows` to log the drawn parameters.
- * @throws InputError as `planGeneration` does
+ * @throws InputError as `planGeneration` does, and for an option that there is not
  */
 export function planBatch(options: BatchOptions): BatchPlan {
+  const unknown = Object.keys(options).filter((name) => !OPTIONS.includes(name));
+  if (unknown.length > 0 || options.batch === undefined) {
+    throw new InputError({
+      subject: 'planBatch',
+      got: unknown.length > 0 ? `the option ${unknown.join(', ')}` : 'no batch',
+      expected: OPTIONS.join(', '),
+      next: unknown.length > 0 ? 'correct its name or leave it out' : 'say how many images a batch has',
+    });
+  }
+  requireTraits('planBatch', options.traits);
   const plan = options.bytes ? planBytes(options) : planGeneration(options);
   const shapes = shapesOf(options, plan);
   // With `bytes` the f32 pixels are scratch.

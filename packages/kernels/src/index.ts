@@ -17,6 +17,7 @@ export {
   type Traits,
   traitsOf,
 } from '@kindling/core';
+export type * from './attrs.js';
 export * from './embed/index.js';
 export * from './evaluate/descriptor.js';
 export type { GradientContext, GradientRule, Ref } from './gradient.js';

@@ -3,6 +3,9 @@ import type { DType, Program, Shape, Traits } from '@kindling/core';
 /** Attributes of an op: plain JSON values; undefined is the same as left out. */
 export type Attrs = Readonly<Record<string, number | boolean | string | undefined>>;
 
+/** Attributes that an op has and what they hold; with `?` those that may be left out. */
+export type AttrTypes = Readonly<Record<string, 'number' | 'boolean' | 'string' | 'number?' | 'boolean?' | 'string?'>>;
+
 /** A tensor as a kernel sees it: one contiguous row-major block a model. */
 export interface TensorInfo {
   readonly shape: Shape;
@@ -42,6 +45,8 @@ export interface LowerContext<A extends Attrs = Attrs> {
 export interface Op<A extends Attrs = Attrs> {
   readonly name: string;
   readonly inputs: readonly string[];
+  /** Its attributes, none by default; `storage` goes without saying where `f16` is there. `planOp` refuses all others. */
+  readonly attrs?: AttrTypes;
   /** Inputs that may be missing. */
   readonly optional?: readonly string[];
   readonly outputs: readonly string[];
@@ -58,10 +63,20 @@ export interface Op<A extends Attrs = Attrs> {
 /** Elements that one model's block of an output takes, parts included. */
 export const outputSize = (spec: OutputSpec): number => spec.shape.reduce((a, b) => a * b, 1) * (spec.parts ?? 1);
 
+/** An op that still knows the type of its attributes, for `planOp`; no value has the property. */
+export interface TypedOp<A extends Attrs = Attrs> extends Op {
+  readonly attrsType?: A;
+}
+
+type Named<A> = { readonly [K in keyof A as string extends K ? never : K]?: A[K] | undefined };
+
+/** The attributes that TypeScript lets `planOp` take: those of the op and `storage`; any where the op has no attribute type. */
+export type AttrsOf<A extends Attrs> = [keyof Named<A>] extends [never] ? Attrs : Named<A> & { readonly storage?: 'f16' | undefined };
+
 /**
- * Keeps the attribute type while an op is declared, and forgets it for tables of ops. Calls are annotated as pure, so that a bundler
+ * Keeps the attribute type while an op is declared, and for `planOp`; tables of ops forget it. Calls are annotated as pure, so that a bundler
  * drops the ops that nobody names (test/src/bundle-size.test.ts fails without).
  */
-export function defineOp<A extends Attrs>(op: Op<A>): Op {
-  return op as unknown as Op;
+export function defineOp<A extends Attrs>(op: Op<A>): TypedOp<A> {
+  return op as unknown as TypedOp<A>;
 }

@@ -20,7 +20,7 @@ export function chooseVariant<A extends Attrs>(op: string, context: LowerContext
   throw new InputError({
     subject: op,
     got: `variant ${context.variant}${forced?.refusal ? `, which needs ${forced.refusal}` : ''}`,
-    expected: `one of ${candidates.map((candidate) => candidate.name).join(', ')} whose needs the shapes and the adapter meet`,
+    expected: `one of ${candidates.flatMap(({ name, refusal }) => (refusal ? [] : name)).join(', ')}, which take these shapes on this adapter`,
     next: 'leave the variant out to let the op choose',
   });
 }

@@ -25,11 +25,21 @@ const refuse = (parts: ErrorParts): never => {
 /** The task's name in messages: that of its first kernel. */
 const nameOf = ({ passes }: Plan): string => passes[0]?.program.name.split('.')[0] ?? 'empty plan';
 
+const nameType = (value: unknown): string => (typeof value === 'object' ? (value?.constructor.name ?? 'null') : `a ${typeof value}`);
+
 function checkRegion(subject: string, resource: BufferRegion, bytes: number, limits: GPUSupportedLimits): Region {
-  const { buffer, offset = 0, size } = 'buffer' in resource ? resource : { buffer: resource };
+  const { buffer, offset = 0, size } = typeof resource === 'object' && 'buffer' in resource ? resource : { buffer: resource };
+  if (typeof buffer?.size !== 'number' || typeof buffer.usage !== 'number') {
+    refuse({
+      subject,
+      got: nameType(resource),
+      expected: 'a GPUBuffer or { buffer, offset, size }',
+      next: 'create it with device.createBuffer',
+    });
+  }
   const alignment = limits.minStorageBufferOffsetAlignment;
   if (!(Number.isInteger(offset) && offset >= 0 && offset % alignment === 0)) {
-    const below = Math.max(0, Math.floor(offset / alignment) * alignment);
+    const below = Math.max(0, Math.floor(offset / alignment) * alignment) || 0;
     refuse({
       subject,
       got: `offset ${offset}`,
@@ -37,12 +47,13 @@ function checkRegion(subject: string, resource: BufferRegion, bytes: number, lim
       next: `begin at ${below} or ${below + alignment}`,
     });
   }
-  const room = Math.min(size ?? Number.POSITIVE_INFINITY, buffer.size - offset);
-  if (!(room >= bytes)) {
+  const rest = buffer.size - offset;
+  const room = Math.min(size ?? rest, rest);
+  if (!(room >= bytes) || (size ?? rest) > rest) {
     refuse({
       subject,
       got: `${Math.max(0, room)} bytes${size === undefined ? '' : ` (size ${size})`} at offset ${offset} of a buffer of ${buffer.size}`,
-      expected: `at least ${bytes} bytes`,
+      expected: `at least ${bytes} bytes, all in the buffer`,
       next: 'give a larger buffer or region; plan.tensors and plan.buffers tell the sizes',
     });
   }
@@ -102,7 +113,16 @@ function checkProgram({ program }: Pass, device: GPUDevice): void {
  * Checks a task against a device without creating anything.
  * @throws InputError that names the buffer: missing, too small, misaligned, without usage STORAGE, read and written at once, or beyond a limit
  */
-export function checkTask({ plan, buffers }: Task, device: GPUDevice): CheckedTask {
+export function checkTask(task: Task, device: GPUDevice): CheckedTask {
+  const { plan, buffers } = task ?? {};
+  if (!Array.isArray(plan?.passes) || !Array.isArray(plan.tensors) || !buffers || typeof buffers !== 'object') {
+    refuse({
+      subject: 'prepare: tasks',
+      got: plan ? `plan ${nameType(plan)} and buffers ${nameType(buffers)}` : 'a task without a plan',
+      expected: '{ plan, buffers }, or a list of them',
+      next: 'give a plan of planOp and its buffers by name',
+    });
+  }
   const { limits } = device;
   const subject = nameOf(plan);
   const given: Record<string, Region> = {};

@@ -35,6 +35,19 @@ export interface Compiled {
 const signatureOf = (program: Program): string =>
   program.bindings.map(({ access }) => (access === 'uniform' ? `uniform ${program.params?.byteLength ?? 0}` : access)).join();
 
+/** Errors of a module, each as file:line:column and what the compiler says; empty where the device tells none. */
+async function messagesOf(module: GPUShaderModule, { sources }: Program): Promise<string> {
+  const { lines } = joinSources(sources);
+  const { messages } = await module.getCompilationInfo().catch(() => ({ messages: [] as GPUCompilationMessage[] }));
+  return messages
+    .filter(({ type }) => type === 'error')
+    .map(({ lineNum, linePos, message }) => {
+      const place = lines[lineNum - 1];
+      return `${place ? `${place.path}:${place.line}:${linePos}: ` : ''}${message.trim()}`;
+    })
+    .join('; ');
+}
+
 /**
  * Pipelines of one device by what they are made of, so that several `prepare` share them. WebGPU has no way to destroy a pipeline: they are freed
  * when nobody holds the cache or a `Prepared` any more.
@@ -69,7 +82,11 @@ export class PipelineCache {
     if (known) return Promise.resolve(known);
     let making = this.#underway.get(key);
     if (!making) {
+      // What is wrong with the module is told below, not to uncapturederror.
+      this.device.pushErrorScope('validation');
       const { descriptor, layout } = this.#describe(program, text, created);
+      const { module } = descriptor.compute;
+      this.device.popErrorScope().catch(() => {});
       created.pipelines.push(program.name);
       making = this.device
         .createComputePipelineAsync(descriptor)
@@ -79,12 +96,13 @@ export class PipelineCache {
             this.#compiled.set(key, compiled);
             return compiled;
           },
-          (cause: unknown) => {
+          async (cause: unknown) => {
             this.#modules.delete(text);
+            const said = await messagesOf(module, program);
             throw new InputError(
               {
                 subject: program.name,
-                got: cause instanceof Error ? cause.message.trim() : String(cause),
+                got: said || (cause instanceof Error ? cause.message.trim() : String(cause)),
                 expected: 'WGSL that this device compiles',
                 next: 'plan with traitsOf(device), or with another variant',
               },

@@ -31,14 +31,14 @@ export interface Prepared {
   /**
    * Records the dispatches of all tasks in order into the caller's compute pass: setPipeline, setBindGroup(0), dispatchWorkgroups and nothing else.
    * It creates, writes and submits nothing, and may be called as often as wanted; afterwards the pass has another pipeline and bind group 0.
-   * @throws InputError after `destroy`
+   * @throws InputError after `destroy`, or for what is no compute pass
    */
   encode(pass: GPUComputePassEncoder): void;
   /** Destroys the buffers listed in `created`, never the caller's. Twice is as good as once. */
   destroy(): void;
 }
 
-const listOf = (tasks: Task | readonly Task[]): readonly Task[] => ('plan' in tasks ? [tasks] : tasks);
+const listOf = (tasks: Task | readonly Task[]): readonly Task[] => (Array.isArray(tasks) ? tasks : [tasks as Task]);
 
 /**
  * Checks all tasks, then creates what they need: shader modules, layouts and pipelines (unless the cache has them), one uniform buffer, the scratch
@@ -54,6 +54,7 @@ export function prepare(device: GPUDevice, tasks: Task | readonly Task[], option
 
 /**
  * The same with createComputePipelineAsync. Buffers and bind groups are made after the pipelines are there, so that a failure leaves nothing behind.
+ * An error scope is put around each shader module, whose messages the rejection tells; the queue and `uncapturederror` are left alone.
  * @throws InputError as `prepare` does, and for a program that the device does not compile
  */
 export async function prepareAsync(device: GPUDevice, tasks: Task | readonly Task[], options: PrepareOptions = {}): Promise<Prepared> {
@@ -65,6 +66,9 @@ export async function prepareAsync(device: GPUDevice, tasks: Task | readonly Tas
 }
 
 function begin(device: GPUDevice, tasks: Task | readonly Task[], { pipelines: cache = new PipelineCache(device) }: PrepareOptions) {
+  if (typeof device?.createBuffer !== 'function') {
+    throw new InputError({ subject: 'prepare: device', got: String(device), expected: 'a GPUDevice', next: 'request one from an adapter' });
+  }
   if (cache.device !== device) {
     throw new InputError({
       subject: 'prepare: pipelines',
@@ -141,6 +145,14 @@ function prepared(label: string, created: Created, regions: Prepared['regions'],
           got: 'work that was destroyed',
           expected: 'encode before destroy',
           next: 'prepare the tasks again',
+        });
+      }
+      if (typeof pass?.dispatchWorkgroups !== 'function') {
+        throw new InputError({
+          subject: `${label}: encode`,
+          got: pass ? 'another object' : String(pass),
+          expected: 'a GPUComputePassEncoder',
+          next: 'give encoder.beginComputePass()',
         });
       }
       let current: GPUComputePipeline | undefined;

@@ -1,3 +1,4 @@
+import { InputError } from '../errors.js';
 import type { Feature } from '../program.js';
 import type { SubgroupMatrix, Traits } from '../traits.js';
 
@@ -10,6 +11,12 @@ const cpu = /llvmpipe|lavapipe|swiftshader|basic render|\bwarp\b|softpipe/i;
 /** Whether an adapter says of itself that it runs on the CPU. */
 const isSoftware = ({ vendor, architecture, device, description, isFallbackAdapter }: Partial<GPUAdapterInfo>): boolean =>
   isFallbackAdapter === true || cpu.test([vendor, architecture, device, description].join(' '));
+
+/** @throws InputError for what traitsOf did not give, e.g. the device itself */
+export function requireTraits(subject: string, traits: Traits | undefined): void {
+  if (traits === undefined || (typeof traits?.software === 'boolean' && Array.isArray(traits.features))) return;
+  throw new InputError({ subject: `${subject}: traits`, got: 'something else', expected: 'traits', next: 'pass traitsOf(device)' });
+}
 
 /**
  * What plans need to know of a device: its limits and features, and its adapter's description where it gives one. Creates nothing.

@@ -121,7 +121,7 @@ export const linearOps: readonly KernelSpec[] = [
       ...matrices,
       same('dy', '[n, o]', 'the shape of y'),
       ['not y.given or y.shape == [n, o]', 'y: one output a row and weight row'],
-      ['not attrs.relu or y.given', 'relu needs y', 'stricter'],
+      ['not attrs.relu or y.given', 'relu needs y'],
       storageRule,
     ],
     variants: variants(

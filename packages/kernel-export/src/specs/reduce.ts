@@ -106,7 +106,7 @@ const spread = {
     kept_strides: 'each(axis, rank, if(gone[axis], 0, prod(slice(kept_sizes, axis + 1, rank))))',
   },
   requires: [
-    ['rank <= 6 and all(each(axis, rank, attrs.shape[axis] >= 1))', 'shape has at most six axes, each of 1 or more', 'stricter'],
+    ['rank <= 6 and all(each(axis, rank, attrs.shape[axis] >= 1))', 'shape has at most six axes, each of 1 or more'],
     [
       'keep(dy.shape, each(axis, len(dy.shape), dy.shape[axis] != 1)) == keep(kept_sizes, each(axis, rank, kept_sizes[axis] != 1))',
       'dy: the kept axes of shape',

@@ -187,10 +187,7 @@ export const shapeOps: readonly KernelSpec[] = [
       size: 'attrs.rows * inner',
       n: 'prod(index.shape)',
     },
-    requires: [
-      same('index', 'slice(dy.shape, 0, len(index.shape))', 'the leading axes of dy'),
-      ['attrs.rows >= 1', 'rows is 1 or more', 'stricter'],
-    ],
+    requires: [same('index', 'slice(dy.shape, 0, len(index.shape))', 'the leading axes of dy'), ['attrs.rows >= 1', 'rows is 1 or more']],
     variants: { naive: { passes: [{ shader: 'gather/grad', count: 'ceil(size / 64)' }] } },
     choose: [['1', 'naive']],
     draw: (r) => {

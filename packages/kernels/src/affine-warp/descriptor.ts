@@ -62,6 +62,7 @@ function warpProgram(context: LowerContext<WarpAttrs>, theta: boolean, image: Sh
 function defineWarp(name: string, theta: boolean) {
   return defineOp<WarpAttrs>({
     name,
+    attrs: { padding: 'string' },
     inputs: ['image', 'pose'],
     outputs: ['y'],
     variants: ['naive'],
@@ -90,6 +91,7 @@ export const gridWarp = defineWarp('grid_warp', true);
 /** Image gradient of both warps: dy [N,C,H,W], pose [N,3] or with `theta` [N,2,3] → dimage [N,C,H,W]. */
 export const warpGradImage = /* @__PURE__ */ defineOp<WarpGradAttrs>({
   name: 'warp_grad_image',
+  attrs: { padding: 'string', theta: 'boolean' },
   inputs: ['dy', 'pose'],
   outputs: ['dimage'],
   variants: ['naive'],
@@ -108,6 +110,7 @@ export const warpGradImage = /* @__PURE__ */ defineOp<WarpGradAttrs>({
 /** Pose gradient of both warps: dy, image [N,C,H,W], pose [N,3] or with `theta` [N,2,3] → dpose, its shape. */
 export const warpGradPose = /* @__PURE__ */ defineOp<WarpGradAttrs>({
   name: 'warp_grad_pose',
+  attrs: { padding: 'string', theta: 'boolean' },
   inputs: ['dy', 'image', 'pose'],
   outputs: ['dpose'],
   variants: ['workgroup'],

@@ -24,6 +24,7 @@ const sizes = (x: Shape, y: Shape, { kernel, stride, padding }: Avgpool2dAttrs) 
 /** avgpool2d: x [N,C,H,W] → y [N,C,P,Q], the mean of each window; torch.nn.functional.avg_pool2d. */
 export const avgpool2d = /* @__PURE__ */ defineOp<Avgpool2dAttrs>({
   name: 'avgpool2d',
+  attrs: { kernel: 'number', stride: 'number', padding: 'number' },
   inputs: ['x'],
   outputs: ['y'],
   variants: ['naive'],
@@ -46,6 +47,7 @@ export const avgpool2d = /* @__PURE__ */ defineOp<Avgpool2dAttrs>({
 /** Gradient of avgpool2d: dx [N,C,h,width] from dy [N,C,P,Q]. */
 export const avgpool2dGrad = /* @__PURE__ */ defineOp<Avgpool2dAttrs & { readonly h: number; readonly width: number }>({
   name: 'avgpool2d_grad',
+  attrs: { kernel: 'number', stride: 'number', padding: 'number', h: 'number', width: 'number' },
   inputs: ['dy'],
   outputs: ['dx'],
   variants: ['naive'],

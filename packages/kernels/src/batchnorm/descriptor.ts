@@ -40,6 +40,7 @@ function requireChannels(op: string, c: number, tensors: Readonly<Record<string,
  */
 export const batchnorm = /* @__PURE__ */ defineOp<BatchnormAttrs>({
   name: 'batchnorm',
+  attrs: { eps: 'number', momentum: 'number' },
   inputs: ['x', 'weight', 'bias', 'running_mean', 'running_var'],
   outputs: ['y', 'stats', 'new_mean', 'new_var'],
   variants: ['workgroup'],
@@ -90,6 +91,7 @@ export const batchnorm = /* @__PURE__ */ defineOp<BatchnormAttrs>({
  */
 export const batchnormInference = /* @__PURE__ */ defineOp<Attrs & { readonly eps: number }>({
   name: 'batchnorm_inference',
+  attrs: { eps: 'number' },
   inputs: ['x', 'weight', 'bias', 'running_mean', 'running_var'],
   outputs: ['y', 'stats'],
   variants: ['naive'],

@@ -28,6 +28,7 @@ function requireDirection(attrs: CastAttrs, traits: Traits): void {
  */
 export const cast = /* @__PURE__ */ defineOp<CastAttrs>({
   name: 'cast',
+  attrs: { to: 'string' },
   inputs: ['x'],
   f16: ['x'],
   outputs: ['y'],

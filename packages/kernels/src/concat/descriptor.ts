@@ -12,6 +12,7 @@ export interface ConcatAttrs extends Attrs {
 /** concat: a and b, one after the other along `axis`, equal sizes on all others; torch.cat([a, b], axis). */
 export const concat = /* @__PURE__ */ defineOp<ConcatAttrs>({
   name: 'concat',
+  attrs: { axis: 'number' },
   inputs: ['a', 'b'],
   outputs: ['y'],
   variants: ['naive'],

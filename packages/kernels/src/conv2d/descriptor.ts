@@ -115,6 +115,7 @@ const stripsOf = (n: number, p: number, q: number, channels: number): number =>
 /** conv2d: y = x ⋆ w + b, NCHW and KCRS, optional bias and ReLU; torch.nn.functional.conv2d. */
 export const conv2d = /* @__PURE__ */ defineOp<Conv2dAttrs>({
   name: 'conv2d',
+  attrs: { stride: 'number', padding: 'number', groups: 'number', relu: 'boolean?' },
   inputs: ['x', 'w', 'b'],
   f16: ['x', 'w'],
   optional: ['b'],
@@ -179,6 +180,7 @@ function turnedForward(
 /** Data gradient of conv2d: dx from dy and w. `h` and `width` are the input's sizes, which dy alone does not determine. */
 export const conv2dGradInput = /* @__PURE__ */ defineOp<Conv2dAttrs & { readonly h: number; readonly width: number }>({
   name: 'conv2d_grad_input',
+  attrs: { stride: 'number', padding: 'number', groups: 'number', relu: 'boolean?', h: 'number', width: 'number' },
   inputs: ['dy', 'w'],
   f16: ['dy', 'w'],
   outputs: ['dx'],
@@ -214,6 +216,7 @@ const FEW_CHANNELS = 4;
 /** Weight and bias gradients of conv2d, in parts over the batch, f32 with f16 storage too. `r` and `s` are the kernel's sizes. */
 export const conv2dGradWeight = /* @__PURE__ */ defineOp<Conv2dAttrs & { readonly r: number; readonly s: number }>({
   name: 'conv2d_grad_weight',
+  attrs: { stride: 'number', padding: 'number', groups: 'number', relu: 'boolean?', r: 'number', s: 'number' },
   inputs: ['dy', 'x'],
   f16: ['dy', 'x'],
   outputs: ['dw', 'db'],

@@ -32,6 +32,7 @@ export function dropoutConstants({ p, layer }: DropoutAttrs): { layer: number; t
  */
 export const dropout = /* @__PURE__ */ defineOp<DropoutAttrs>({
   name: 'dropout',
+  attrs: { p: 'number', layer: 'number' },
   inputs: ['x', 'state', 'seeds'],
   outputs: ['y'],
   variants: ['naive'],

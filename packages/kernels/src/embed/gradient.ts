@@ -1,6 +1,6 @@
 import { coreTraits, type DType, InputError, numel, type Pass, type Plan, type Shape, type Traits } from '@kindling/core';
 import type { GradientRule, Ref } from '../gradient.js';
-import type { Attrs, Op, OutputSpec } from '../op.js';
+import type { Attrs, Op, OutputSpec, TypedOp } from '../op.js';
 import { withStorage } from '../storage.js';
 import {
   checkOptions,
@@ -15,7 +15,7 @@ import {
   tensorInfo,
 } from './op.js';
 
-export interface GradientOptions extends Omit<OpOptions, 'variant' | 'own'> {
+export interface GradientOptions<A extends Attrs = Attrs> extends Omit<OpOptions<A>, 'variant' | 'own'> {
   /** Inputs whose gradients are wanted; all that have one by default. */
   readonly wanted?: readonly string[];
   /** Outputs whose gradient comes in, as `d<output>`; the first by default. */
@@ -55,16 +55,33 @@ class Node implements Ref {
   }
 }
 
+/** What an op of the registry is called as an export: in camel case, as all that a rule emits. */
+const exportName = (name: string): string => name.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase());
+
+/** What the rule returns. @throws InputError that names all ops that it emits and nobody gave */
+function demand<T>(subject: string, ask: () => T, missing: readonly string[]): T {
+  let found: T | undefined;
+  try {
+    found = ask();
+  } catch (error) {
+    if (missing.length === 0) throw error;
+  }
+  if (missing.length === 0) return found as T;
+  const names = [...new Set(missing)].join(', ');
+  throw new InputError({ subject, got: `ops without ${names}`, expected: 'all that the rule emits', next: `add ${names} to ops` });
+}
+
 /**
  * Plans the gradient of an op by its rule. `tensors`: those inputs and outputs of the op that the gradient reads, `d<output>` (read) and `d<input>` (written);
  * what lies between two ops is scratch. A gradient of weights may be left in parts, see `outputs`: the optimizer adds them, or `sum_parts`.
  * @throws InputError that names the op and the tensor; or an op that the rule emits and `ops` lacks
  */
-export function planGradient(op: Op, rule: GradientRule, options: GradientOptions): GradientPlan {
-  const { models = 1, traits = coreTraits, strides = {}, incoming = [op.outputs[0]!], ops } = options;
+export function planGradient<A extends Attrs = Attrs>(op: TypedOp<A>, rule: GradientRule, options: GradientOptions<A>): GradientPlan {
+  const specs = inputSpecs(op, options.inputs);
+  const { models = 1, traits = coreTraits, strides = {}, incoming = [op.outputs[0]!], ops = [] } = options;
   const subject = `gradient of ${op.name}`;
   checkOptions(subject, options, []);
-  const { attrs, inputs } = stored(op, inputSpecs(op, options.inputs), options.attrs ?? {});
+  const { attrs, inputs } = stored(op, specs, options.attrs as Attrs);
   const infer = (of: Op, tensors: Readonly<Record<string, Ref>>, own: Attrs) =>
     of.infer(Object.fromEntries(Object.entries(tensors).map(([name, { shape }]) => [name, shape])), own, traits);
   const nodes = (specs: Readonly<Record<string, InputSpec | OutputSpec>>, prefix = ''): Record<string, Node> =>
@@ -84,28 +101,26 @@ export function planGradient(op: Op, rule: GradientRule, options: GradientOption
   );
   const wanted = options.wanted ?? Object.keys(inputs);
   const steps: Step[] = [];
-  const found = rule({
-    inputs: sources,
-    outputs: results,
-    grads,
-    attrs,
-    needs: (name) => wanted.includes(name) && sources[name] !== undefined,
-    emit(name, taken, given = {}) {
-      const emitted = ops.find((each) => each.name === name);
-      if (!emitted) {
-        throw new InputError({
-          subject,
-          got: `ops without ${name}`,
-          expected: `${name}, which the rule emits`,
-          next: `add ${name} to ops`,
-        });
-      }
-      const own = withStorage(emitted, taken, given);
-      const outputs = nodes(infer(emitted, taken, own), `${steps.length}.${name}.`);
-      steps.push({ op: emitted, attrs: own, inputs: taken as Record<string, Node>, outputs });
-      return outputs;
-    },
-  });
+  const missing: string[] = [];
+  const ask = () =>
+    rule({
+      inputs: sources,
+      outputs: results,
+      grads,
+      attrs,
+      needs: (name) => wanted.includes(name) && sources[name] !== undefined,
+      emit(name, taken, given = {}) {
+        const emitted = ops.find((each) => each.name === name);
+        if (!emitted) missing.push(exportName(name));
+        // Once one is missing, any tensor will do to hear of the others.
+        if (!emitted || missing.length > 0) return new Proxy({}, { get: () => Object.values(grads)[0] });
+        const own = withStorage(emitted, taken, given);
+        const outputs = nodes(infer(emitted, taken, own), `${steps.length}.${name}.`);
+        steps.push({ op: emitted, attrs: own, inputs: taken as Record<string, Node>, outputs });
+        return outputs;
+      },
+    });
+  const found = demand(subject, ask, missing);
 
   const gradients: Record<string, string> = {};
   const made = new Set(steps.flatMap(({ outputs }) => Object.values(outputs)));

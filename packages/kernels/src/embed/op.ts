@@ -9,11 +9,12 @@ import {
   numel,
   type Pass,
   type Plan,
+  requireTraits,
   type Shape,
   type TensorSpec,
   type Traits,
 } from '@kindling/core';
-import type { Attrs, LowerContext, Op, OutputSpec, TensorInfo } from '../op.js';
+import type { Attrs, AttrsOf, AttrTypes, LowerContext, Op, OutputSpec, TensorInfo, TypedOp } from '../op.js';
 import { withStorage } from '../storage.js';
 
 /** An input of a plan: its shape for one model, and what is not obvious about it. */
@@ -25,10 +26,10 @@ export interface InputSpec {
   readonly parts?: number;
 }
 
-export interface OpOptions {
+export interface OpOptions<A extends Attrs = Attrs> {
   /** Inputs by name; optional ones are left out. */
   readonly inputs: Readonly<Record<string, Shape | InputSpec>>;
-  readonly attrs?: Attrs;
+  readonly attrs?: AttrsOf<A>;
   /** M, independent copies that run in the same dispatches: every tensor holds M blocks; 1 by default. */
   readonly models?: number;
   /** `traitsOf(device)`; by default what WebGPU guarantees everywhere, which gives slower kernels. */
@@ -47,10 +48,58 @@ export interface OpPlan extends Plan {
   readonly outputs: Readonly<Record<string, OutputSpec>>;
 }
 
-/** Every input as a full spec. @throws InputError for a name that the op does not have, or a missing input */
+/** @throws InputError for an attribute that the op does not have, one of another type, or a missing one */
+function checkAttrs({ name: op, f16, attrs: own = {} }: Op, attrs: Attrs): void {
+  const types: AttrTypes = { ...own, ...(f16 ? { storage: 'string?' } : {}) };
+  for (const name of new Set([...Object.keys(attrs), ...Object.keys(types)])) {
+    const type = Object.hasOwn(types, name) ? types[name]! : undefined;
+    const value = attrs[name];
+    if (value === undefined ? !type || type.endsWith('?') : type?.replace('?', '') === typeof value) continue;
+    throw new InputError({
+      subject: `${op}: attrs`,
+      got: value === undefined ? `none for ${name}` : `${name}: ${JSON.stringify(value)}${type ? '' : ', which the op does not have'}`,
+      expected: type
+        ? `${name} as a ${type.replace('?', '')}`
+        : Object.entries(types)
+            .map(([each, its]) => (its.endsWith('?') ? `${each} (optional)` : each))
+            .join(', ') || 'no attributes',
+      next: type ? 'correct it' : 'correct its name or leave it out',
+    });
+  }
+}
+
+/** Attributes with the number of parts that an input says it has. @throws InputError where the op takes no parts, or attributes say another number */
+function withParts(op: Op, inputs: Readonly<Record<string, InputSpec>>, attrs: Attrs): Attrs {
+  let all = attrs;
+  for (const [name, { parts = 1 }] of Object.entries(inputs)) {
+    const sums = op.attrs?.parts !== undefined;
+    if (Number.isInteger(parts) && parts >= 1 && (sums ? (attrs.parts ?? parts) === parts : parts === 1)) {
+      if (sums) all = { ...attrs, parts };
+      continue;
+    }
+    throw new InputError({
+      subject: `${op.name}: inputs.${name}`,
+      got: `parts ${parts}${sums ? ` beside attrs.parts ${attrs.parts}` : ''}`,
+      expected: sums ? 'the number of parts in the input: { shape, parts }' : 'a tensor without parts: the op does not add them',
+      next: sums ? 'leave attrs.parts out' : 'add them with sumPartsOp first',
+    });
+  }
+  return all;
+}
+
+/** Every input as a full spec. @throws InputError for a name that the op does not have, a missing input, or one without a shape */
 export function inputSpecs(op: Op, inputs: OpOptions['inputs']): Record<string, InputSpec> {
-  const unknown = Object.keys(inputs).filter((name) => !op.inputs.includes(name));
-  const missing = op.inputs.filter((name) => inputs[name] === undefined && !op.optional?.includes(name));
+  if (typeof op?.infer !== 'function') {
+    throw new InputError({
+      subject: 'plan',
+      got: `${op} for an op`,
+      expected: 'an op, e.g. conv2d',
+      next: 'import it from @kindling/kernels',
+    });
+  }
+  const given = inputs ?? {};
+  const unknown = Object.keys(given).filter((name) => !op.inputs.includes(name));
+  const missing = op.inputs.filter((name) => given[name] == null && !op.optional?.includes(name));
   if (unknown.length > 0 || missing.length > 0) {
     throw new InputError({
       subject: `${op.name}: inputs`,
@@ -60,8 +109,18 @@ export function inputSpecs(op: Op, inputs: OpOptions['inputs']): Record<string, 
     });
   }
   return Object.fromEntries(
-    Object.entries(inputs).map(([name, input]) => [name, 'shape' in input ? (input as InputSpec) : { shape: input as Shape }]),
+    Object.entries(given).flatMap(([name, input]): [string, InputSpec][] => {
+      if (input == null) return [];
+      const spec = typeof input === 'object' && 'shape' in input ? input : { shape: input };
+      return [[name, { ...spec, shape: requireSizes(`${op.name}: inputs.${name}`, spec.shape) }]];
+    }),
   );
+}
+
+/** @throws InputError for a shape that is no list of numbers */
+export function requireSizes(subject: string, shape: Shape): Shape {
+  if (Array.isArray(shape) && shape.every((size) => typeof size === 'number')) return shape;
+  throw new InputError({ subject, got: JSON.stringify(shape) ?? 'undefined', expected: 'a shape, e.g. [5, 7]', next: 'list its sizes' });
 }
 
 /** Elements of one model's block. */
@@ -99,12 +158,14 @@ export function checkStrides(
   }
 }
 
-/** Attributes with `storage: 'f16'` where inputs are stored so, and the inputs with their types. */
+/** Attributes, checked, with `storage: 'f16'` where inputs are stored so, and the inputs with their types. */
 export function stored(
   op: Op,
   given: Readonly<Record<string, InputSpec>>,
-  attrs: Attrs,
+  own: Attrs,
 ): { attrs: Attrs; inputs: Record<string, InputSpec> } {
+  const attrs = withParts(op, given, own ?? {});
+  checkAttrs(op, attrs);
   const inputs = Object.fromEntries(
     Object.entries(given).map(([name, spec]) => {
       const dtype = spec.dtype ?? (attrs.storage === 'f16' && op.f16?.includes(name) ? 'f16' : undefined);
@@ -155,8 +216,13 @@ export function listTensors(
   return { tensors, buffers };
 }
 
-/** @throws InputError for a number of models that is not whole and positive, or an owned name that is no output */
-export function checkOptions(subject: string, { models = 1, own = [] }: OpOptions, outputs: readonly string[]): void {
+/** @throws InputError for a number of models that is not whole and positive, traits that are none, or an owned name that is no output */
+export function checkOptions(
+  subject: string,
+  { models = 1, own = [], traits }: Omit<OpOptions, 'inputs' | 'attrs'>,
+  outputs: readonly string[],
+): void {
+  requireTraits(subject, traits);
   if (!Number.isInteger(models) || models < 1 || models > 65_535) {
     throw new InputError({ subject, got: `models ${models}`, expected: 'a whole number from 1 to 65535', next: 'leave it out for one' });
   }
@@ -174,10 +240,11 @@ export function checkOptions(subject: string, { models = 1, own = [] }: OpOption
  * Plans one op, forward or gradient: its dispatches, and the name, bytes, type and shape of every buffer to bind.
  * @throws InputError that names the op and the tensor where shapes, attributes or the variant do not fit
  */
-export function planOp(op: Op, options: OpOptions): OpPlan {
+export function planOp<A extends Attrs = Attrs>(op: TypedOp<A>, options: OpOptions<A>): OpPlan {
   const { models = 1, traits = coreTraits, variant, strides = {}, own = [] } = options;
+  const given = inputSpecs(op, options.inputs);
   checkOptions(op.name, options, op.outputs);
-  const { attrs, inputs } = stored(op, inputSpecs(op, options.inputs), options.attrs ?? {});
+  const { attrs, inputs } = stored(op, given, options.attrs as Attrs);
   const shapes = Object.fromEntries(Object.entries(inputs).map(([name, { shape }]) => [name, shape]));
   const outputs = op.infer(shapes, attrs, traits);
   const specs = { ...inputs, ...outputs };

@@ -6,12 +6,14 @@ import {
   numel,
   type Pass,
   type Plan,
+  requireTraits,
   type Shape,
   type TensorSpec,
   type Traits,
 } from '@kindling/core';
 import { type ArenaEntry, BLOCK, BLOCK_WORDS, blockTable } from '../optimizer/blocks.js';
 import { adamProgram, gradNormProgram, type OptimizerProblem, sgdProgram, squaresSize } from '../optimizer/descriptor.js';
+import { requireSizes } from './op.js';
 
 export interface OptimizerOptions {
   /** torch.optim.Adam (default), AdamW, or SGD without dampening. */
@@ -70,10 +72,18 @@ const refuse = (field: string, got: string, expected: string, next: string): nev
   throw new InputError({ subject: `planOptimizer: ${field}`, got, expected, next });
 };
 
+const kinds = ['adam', 'adamw', 'sgd'];
+const fields = 'kind parameters learningRate beta1 beta2 eps momentum nesterov weightDecay clip lossRows capacity models traits'.split(' ');
+
 function check(options: OptimizerOptions): void {
+  const odd = Object.keys(options).find((name) => !fields.includes(name));
+  if (odd) refuse(odd, 'an option that there is not', fields.join(', '), 'correct its name or leave it out');
+  const { kind = 'adam', traits } = options;
+  if (!kinds.includes(kind)) refuse('kind', JSON.stringify(kind), kinds.join(', '), 'choose one of them');
+  requireTraits('planOptimizer', traits);
   const { parameters, learningRate, momentum = 0, nesterov = false, clip, weightDecay = 0, lossRows, capacity = 1, models = 1 } = options;
   const rates = [learningRate].flat();
-  if (Object.keys(parameters).length === 0) refuse('parameters', 'none', 'at least one', 'name what is trained');
+  if (Object.keys(parameters ?? {}).length === 0) refuse('parameters', 'none', 'at least one', 'name what is trained');
   if (rates.length === 0 || !rates.every((rate) => Number.isFinite(rate))) {
     refuse('learningRate', String(learningRate), 'a finite number, or at least one', 'correct the schedule');
   }
@@ -85,8 +95,8 @@ function check(options: OptimizerOptions): void {
   }
   if (clip !== undefined && !(clip > 0)) refuse('clip', String(clip), 'a norm above 0', 'leave it out for no clipping');
   if (!(weightDecay >= 0)) refuse('weightDecay', String(weightDecay), 'a number from 0', 'leave it out for none');
-  if (!(momentum > 0 || (momentum === 0 && !nesterov))) {
-    refuse('momentum', `${momentum}${nesterov ? ' with nesterov' : ''}`, 'a number from 0, above 0 for nesterov', 'correct it');
+  if (!(momentum < 1 && (momentum > 0 || (momentum === 0 && !nesterov)))) {
+    refuse('momentum', `${momentum}${nesterov ? ' with nesterov' : ''}`, 'a number from 0, below 1, above 0 for nesterov', 'correct it');
   }
 }
 
@@ -112,7 +122,8 @@ function layout({ parameters, models = 1 }: OptimizerOptions) {
   const entries: ArenaEntry[] = [];
   let [offset, gradOffset] = [0, 0];
   for (const [name, parameter] of Object.entries(parameters)) {
-    const { shape, parts = 1 } = 'shape' in parameter ? parameter : { shape: parameter as Shape };
+    const { shape, parts = 1 } = typeof parameter === 'object' && 'shape' in parameter ? parameter : { shape: parameter as Shape };
+    requireSizes(`planOptimizer: parameters.${name}`, shape);
     const size = numel(shape);
     if (!(Number.isInteger(size) && size >= 1))
       refuse(`parameters.${name}`, `shape [${shape.join(', ')}]`, 'whole positive sizes', 'correct it');

@@ -1,10 +1,26 @@
 // Plans without a device; that they compute what they should is checked with every op's own test (testing/check-plan.ts) and in test/src/embed-kernels.test.ts.
-import { coreTraits } from '@kindling/core';
+import { readFileSync } from 'node:fs';
+import { coreTraits, type Traits } from '@kindling/core';
 import { describe, expect, it } from 'vitest';
-import { conv2d, conv2dGradient, conv2dGradWeight, relu, reluGrad, softmaxCrossEntropy, sumPartsOp } from '../named.js';
-import { gradients } from '../registry.js';
+import {
+  conv2d,
+  conv2dGradient,
+  conv2dGradWeight,
+  gatherGrad,
+  linear,
+  linearBackward,
+  matmul,
+  relu,
+  reluGrad,
+  softmaxCrossEntropy,
+  sumPartsOp,
+  tanh,
+  topkGrad,
+} from '../named.js';
+import type { Attrs, Op } from '../op.js';
+import { gradients, ops } from '../registry.js';
 import { planGradient } from './gradient.js';
-import { planOp } from './op.js';
+import { type OpOptions, planOp } from './op.js';
 import { planOptimizer } from './optimizer.js';
 
 const attrs = { stride: 1, padding: 1, groups: 1, relu: true };
@@ -55,6 +71,68 @@ describe('a plan of an op', () => {
   });
 });
 
+describe('attributes and parts', () => {
+  const plan = (op: Op, of: object, own: object) => () => planOp(op, { inputs: of as OpOptions['inputs'], attrs: own as Attrs });
+
+  it.each([
+    [
+      { ...attrs, dilation: 2 },
+      'conv2d: attrs: got dilation: 2, which the op does not have; expected stride, padding, groups, relu (optional)',
+    ],
+    [{ ...attrs, relu: 'yes' }, 'conv2d: attrs: got relu: "yes"; expected relu as a boolean'],
+    [{ stride: 1, padding: 1 }, 'conv2d: attrs: got none for groups; expected groups as a number'],
+  ])('refuses %j', (own, message) => {
+    expect(plan(conv2d, inputs, own)).toThrow(message);
+  });
+
+  it('refuses near misses of other ops, in TypeScript too', () => {
+    const loss = { logits: [3, 4], labels: [3] };
+    // @ts-expect-error the attribute is label_smoothing
+    expect(() => planOp(softmaxCrossEntropy, { inputs: loss, attrs: { labelSmoothing: 0.1 } })).toThrow(
+      'expected label_smoothing (optional)',
+    );
+    // @ts-expect-error the attribute is transposeB
+    expect(() => planOp(matmul, { inputs: { a: [1, 1], b: [1, 1] }, attrs: { transpose_b: true } })).toThrow('got transpose_b: true');
+    expect(plan(tanh, { x: [2] }, { relu: true })).toThrow(
+      'tanh: attrs: got relu: true, which the op does not have; expected no attributes',
+    );
+  });
+
+  it('takes parts from the input, and only where the op adds them', () => {
+    expect(planOp(sumPartsOp, { inputs: { x: { shape: [4], parts: 3 } } }).tensors.map(({ bytes }) => bytes)).toEqual([48, 16]);
+    expect(plan(sumPartsOp, { x: [4] }, { parts: 3 })).toThrow('sum_parts: inputs.x: got parts 1 beside attrs.parts 3');
+    expect(plan(linear, { x: [5, 7], w: { shape: [3, 7], parts: 3 } }, {})).toThrow(
+      'linear: inputs.w: got parts 3; expected a tensor without parts',
+    );
+  });
+
+  it('refuses what is no shape, no inputs, no traits and no op', () => {
+    expect(plan(relu, { x: '5x7' }, {})).toThrow('relu: inputs.x: got "5x7"; expected a shape');
+    expect(plan(relu, undefined as unknown as object, {})).toThrow('relu: inputs: got none for x');
+    expect(plan(undefined as unknown as Op, {}, {})).toThrow('plan: got undefined for an op');
+    expect(() => planOp(relu, { inputs: { x: [2] }, traits: { limits: {} } as unknown as Traits })).toThrow(
+      'relu: traits: got something else',
+    );
+  });
+
+  it('refuses what gradients cannot compute', () => {
+    const y = { x: [2, 3], w: [4, 3], dy: [2, 4] };
+    expect(plan(linearBackward, y, { relu: true, inputGrad: true })).toThrow('linear_backward: got relu without y');
+    expect(plan(gatherGrad, { dy: [2, 3], index: [2] }, { rows: 0 })).toThrow('gather_grad: got rows 0');
+    expect(plan(topkGrad, { dy: [2, 3], index: [2, 3] }, { n: 2 })).toThrow('topk_grad: got n 2 for dy [2, 3]');
+  });
+
+  it('are all in the table of the README', () => {
+    const text = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
+    for (const [name, op] of Object.entries(ops)) {
+      const row = text.split('\n').find((line) => line.startsWith(`| \`${name}\` |`));
+      const cell = row?.split('|')[3] ?? 'no row';
+      const listed = [...cell.matchAll(/`(\w+)`/g)].map(([, each]) => each!);
+      expect(listed, name).toEqual(Object.keys((op as Op).attrs ?? {}));
+    }
+  });
+});
+
 describe('a plan of a gradient', () => {
   it('reads what the rule reads, owns what lies between, and drops what nobody wants', () => {
     const plan = planGradient(conv2d, conv2dGradient, { inputs, attrs, wanted: ['w'], ops: [conv2dGradWeight, reluGrad] });
@@ -68,8 +146,8 @@ describe('a plan of a gradient', () => {
   it('names a missing op, an unwanted wish and an unknown output', () => {
     const plan = (options: object) => () =>
       planGradient(conv2d, conv2dGradient, { inputs, attrs, ops: [conv2dGradWeight, reluGrad], ...options });
-    expect(plan({ ops: [] })).toThrow('gradient of conv2d: got ops without relu_grad; expected relu_grad, which the rule emits');
-    expect(plan({})).toThrow('got ops without conv2d_grad_input');
+    expect(plan({ ops: [] })).toThrow('gradient of conv2d: got ops without reluGrad, conv2dGradInput, conv2dGradWeight;');
+    expect(plan({})).toThrow('got ops without conv2dGradInput;');
     expect(plan({ wanted: ['w'], incoming: ['z'] })).toThrow('gradient of conv2d: got incoming z; expected outputs: y');
     const rule = gradients.softmax_cross_entropy;
     if (rule === 'none') throw new Error('softmax_cross_entropy has a rule');
@@ -105,8 +183,11 @@ describe('a plan of an optimizer', () => {
     [{ beta2: 1 }, 'planOptimizer: beta2: got 1'],
     [{ clip: 0 }, 'planOptimizer: clip: got 0'],
     [{ weightDecay: -1 }, 'planOptimizer: weightDecay: got -1'],
+    [{ kind: 'rmsprop' }, 'planOptimizer: kind: got "rmsprop"; expected adam, adamw, sgd'],
+    [{ weight_decay: 1 }, 'planOptimizer: weight_decay: got an option that there is not; expected kind, parameters'],
+    [{ kind: 'sgd' as const, momentum: 1 }, 'planOptimizer: momentum: got 1'],
     [{ kind: 'sgd' as const, nesterov: true }, 'planOptimizer: momentum: got 0 with nesterov'],
   ])('refuses %j', (options, message) => {
-    expect(() => planOptimizer({ parameters, learningRate: 0.1, lossRows: 4, ...options })).toThrow(message);
+    expect(() => planOptimizer({ parameters, learningRate: 0.1, lossRows: 4, ...(options as object) })).toThrow(message);
   });
 });

@@ -5,6 +5,11 @@ import oneHotForward from '@kindling/shaders/gather/one_hot';
 import { modelStrides } from '../model-strides.js';
 import { type Attrs, defineOp, type Op } from '../op.js';
 
+function requireCount(subject: string, name: string, count: number): void {
+  if (Number.isInteger(count) && count >= 1) return;
+  throw new InputError({ subject, got: `${name} ${count}`, expected: 'a whole number ≥ 1', next: `count the ${name}` });
+}
+
 /** y = table[index]; `table` names the tensor that is read. */
 /* @__NO_SIDE_EFFECTS__ */
 function defineGather(name: string, table: string, requireTable: (shape: Shape) => void): Op {
@@ -50,11 +55,13 @@ export const embedding = defineGather('embedding', 'weight', (weight) => require
 /** Gradient of gather and embedding: dx [rows, …] = sum of the rows of dy that each row went to, in order. */
 export const gatherGrad = /* @__PURE__ */ defineOp<Attrs & { readonly rows: number }>({
   name: 'gather_grad',
+  attrs: { rows: 'number' },
   inputs: ['dy', 'index'],
   outputs: ['dx'],
   variants: ['naive'],
   infer({ dy, index }, { rows }) {
     requirePositive('gather_grad', 'dy', dy!);
+    requireCount('gather_grad', 'rows', rows);
     requireShape('gather_grad', 'index', index!, dy!.slice(0, index!.length), 'the leading axes of dy');
     return { dx: { shape: [rows, ...dy!.slice(index!.length)] } };
   },
@@ -74,14 +81,13 @@ export const gatherGrad = /* @__PURE__ */ defineOp<Attrs & { readonly rows: numb
 /** one_hot: index u32 [N, …] → y f32 [N, …, classes]; torch.nn.functional.one_hot as floats. An index outside gives a row of NaN. */
 export const oneHot = /* @__PURE__ */ defineOp<Attrs & { readonly classes: number }>({
   name: 'one_hot',
+  attrs: { classes: 'number' },
   inputs: ['index'],
   outputs: ['y'],
   variants: ['naive'],
   infer({ index }, { classes }) {
     requirePositive('one_hot', 'index', index!);
-    if (!Number.isInteger(classes) || classes < 1) {
-      throw new InputError({ subject: 'one_hot', got: `classes ${classes}`, expected: 'a whole number ≥ 1', next: 'count the classes' });
-    }
+    requireCount('one_hot', 'classes', classes);
     return { y: { shape: [...index!, classes] } };
   },
   lower(context) {

@@ -29,6 +29,7 @@ export const globalAvgPool = /* @__PURE__ */ defineOp({
 /** Gradient of global_avg_pool: dx [N,C,h,width] = dy [N,C] / (h·width). */
 export const globalAvgPoolGrad = /* @__PURE__ */ defineOp<Attrs & { readonly h: number; readonly width: number }>({
   name: 'global_avg_pool_grad',
+  attrs: { h: 'number', width: 'number' },
   inputs: ['dy'],
   outputs: ['dx'],
   variants: ['naive'],

@@ -46,6 +46,7 @@ function chooseFor(op: string, context: LowerContext, rows: number) {
  */
 export const layernorm = /* @__PURE__ */ defineOp<LayernormAttrs>({
   name: 'layernorm',
+  attrs: { eps: 'number' },
   inputs: ['x', 'weight', 'bias'],
   outputs: ['y', 'stats'],
   variants: ['naive', 'workgroup'],

@@ -39,6 +39,7 @@ function sizesOf(x: Shape, w: Shape, labels: Shape, kind: LinearLossAttrs['kind'
  */
 export const linearLoss = /* @__PURE__ */ defineOp<LinearLossAttrs>({
   name: 'linear_loss',
+  attrs: { kind: 'string', label_smoothing: 'number?', relu_input: 'boolean?' },
   inputs: ['x', 'w', 'b', 'labels'],
   outputs: ['rows', 'dx', 'dw', 'db'],
   variants: ['fused'],

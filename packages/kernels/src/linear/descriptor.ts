@@ -1,4 +1,4 @@
-import { defineProgram, foldWorkgroups, requireRank, requireShape, type Shape } from '@kindling/core';
+import { defineProgram, foldWorkgroups, InputError, requireRank, requireShape, type Shape } from '@kindling/core';
 import backwardNaive from '@kindling/shaders/linear/backward.naive';
 import backwardNaiveF16 from '@kindling/shaders/linear/backward.naive_f16';
 import backwardSubgroup from '@kindling/shaders/linear/backward.subgroup';
@@ -74,6 +74,7 @@ const tilesOf = (rows: number, columns: number, [height, width]: readonly [numbe
 /** linear: y = x·wᵀ + b, x [N,in], w [out,in], b [out] or missing, optional ReLU; torch.nn.Linear. */
 export const linear = /* @__PURE__ */ defineOp<LinearAttrs>({
   name: 'linear',
+  attrs: { relu: 'boolean?', masked: 'boolean?' },
   inputs: ['x', 'w', 'b'],
   f16: ['x', 'w'],
   optional: ['b'],
@@ -106,6 +107,7 @@ export const linear = /* @__PURE__ */ defineOp<LinearAttrs>({
  */
 export const linearBackward = /* @__PURE__ */ defineOp<LinearAttrs & { readonly inputGrad: boolean }>({
   name: 'linear_backward',
+  attrs: { relu: 'boolean?', inputGrad: 'boolean' },
   inputs: ['x', 'w', 'y', 'dy'],
   f16: ['x', 'w', 'y', 'dy'],
   optional: ['y'],
@@ -114,6 +116,14 @@ export const linearBackward = /* @__PURE__ */ defineOp<LinearAttrs & { readonly 
   infer({ x, w, y, dy }, attrs, traits) {
     const { n, o } = sizesOf('linear_backward', x!, w!);
     requireShape('linear_backward', 'dy', dy!, [n, o], 'the shape of y');
+    if (attrs.relu && !y) {
+      throw new InputError({
+        subject: 'linear_backward',
+        got: 'relu without y',
+        expected: 'y, whose zeros mask dy',
+        next: 'pass y of the forward op',
+      });
+    }
     if (y) requireShape('linear_backward', 'y', y, [n, o], 'one output a row and weight row');
     return { dx: { shape: x!, dtype: storageOf('linear_backward', attrs, traits) }, dw: { shape: w! }, db: { shape: [o] } };
   },

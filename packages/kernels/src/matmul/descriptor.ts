@@ -117,6 +117,7 @@ function lower(op: string, context: LowerContext<MatmulAttrs>, g: Sizes, batch: 
 /** matmul: y [I,J] = A·B with A = a [I,K] or aᵀ, B = b [K,J] or bᵀ; torch.matmul on two matrices. */
 export const matmul = /* @__PURE__ */ defineOp<MatmulAttrs>({
   name: 'matmul',
+  attrs: { transposeA: 'boolean?', transposeB: 'boolean?' },
   inputs: ['a', 'b'],
   f16: ['a', 'b'],
   outputs: ['y'],
@@ -140,6 +141,7 @@ export const matmul = /* @__PURE__ */ defineOp<MatmulAttrs>({
  */
 export const batchedMatmul = /* @__PURE__ */ defineOp<BatchedMatmulAttrs>({
   name: 'batched_matmul',
+  attrs: { transposeA: 'boolean?', transposeB: 'boolean?', summed: 'number?' },
   inputs: ['a', 'b'],
   f16: ['a', 'b'],
   outputs: ['y'],

@@ -42,6 +42,7 @@ const sizes = (x: Shape, y: Shape, { kernel, stride, padding = 0 }: Pool2dAttrs)
 /** maxpool2d: x [N,C,H,W] → y [N,C,P,Q], tap u32 [N,C,P,Q] (the winner's place in its window); torch.nn.functional.max_pool2d. */
 export const maxpool2d = /* @__PURE__ */ defineOp<Pool2dAttrs>({
   name: 'maxpool2d',
+  attrs: { kernel: 'number', stride: 'number', padding: 'number?' },
   inputs: ['x'],
   outputs: ['y', 'tap'],
   variants: ['naive'],
@@ -65,6 +66,7 @@ export const maxpool2d = /* @__PURE__ */ defineOp<Pool2dAttrs>({
 /** Gradient of maxpool2d: dx [N,C,h,width] from dy and tap [N,C,P,Q]. */
 export const maxpool2dGrad = /* @__PURE__ */ defineOp<Pool2dAttrs & { readonly h: number; readonly width: number }>({
   name: 'maxpool2d_grad',
+  attrs: { kernel: 'number', stride: 'number', padding: 'number?', h: 'number', width: 'number' },
   inputs: ['dy', 'tap'],
   outputs: ['dx'],
   variants: ['naive'],

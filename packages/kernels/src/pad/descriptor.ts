@@ -75,6 +75,7 @@ function windowLaunch<A extends Attrs>(context: LowerContext<A>, name: string, b
 /** pad: x with `before` and `after` elements of `value` added along each axis, up to six axes; torch.nn.functional.pad, mode 'constant'. */
 export const pad = /* @__PURE__ */ defineOp<PadAttrs>({
   name: 'pad',
+  attrs: { before: 'string', after: 'string', value: 'number' },
   inputs: ['x'],
   outputs: ['y'],
   variants: ['naive'],
@@ -91,6 +92,7 @@ export const pad = /* @__PURE__ */ defineOp<PadAttrs>({
 /** slice: the block of `sizes` that begins at `starts`, up to six axes; torch: x[s0 : s0 + n0, s1 : s1 + n1, …]. */
 export const slice = /* @__PURE__ */ defineOp<SliceAttrs>({
   name: 'slice',
+  attrs: { starts: 'string', sizes: 'string' },
   inputs: ['x'],
   outputs: ['y'],
   variants: ['naive'],

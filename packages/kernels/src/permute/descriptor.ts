@@ -26,6 +26,7 @@ export function orderOf(x: Shape, { order }: Attrs): number[] {
 /** permute: the same elements with axes in another order, up to six axes; torch.permute(x, order), made contiguous. */
 export const permute = /* @__PURE__ */ defineOp<PermuteAttrs>({
   name: 'permute',
+  attrs: { order: 'string' },
   inputs: ['x'],
   outputs: ['y'],
   variants: ['naive'],

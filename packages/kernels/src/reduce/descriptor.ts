@@ -19,7 +19,7 @@ import sumWorkgroup from '@kindling/shaders/reduce/sum.workgroup';
 import sumGradient from '@kindling/shaders/reduce/sum_grad';
 import { axisFields, joinAxes, parseList, requireAxis, requireFewAxes } from '../axes.js';
 import { modelStrides } from '../model-strides.js';
-import { type Attrs, defineOp, type Launch, type LowerContext, type Op } from '../op.js';
+import { type Attrs, type AttrTypes, defineOp, type Launch, type LowerContext, type Op, type TypedOp } from '../op.js';
 import { chooseVariant } from '../variant.js';
 
 export interface ReduceAttrs extends Attrs {
@@ -27,6 +27,13 @@ export interface ReduceAttrs extends Attrs {
   readonly axes?: string;
   /** Keeps reduced axes with size 1; false by default. */
   readonly keepdim?: boolean;
+}
+
+const reduceAttrs = { axes: 'string?', keepdim: 'boolean?' } as const;
+
+export interface SumToAttrs extends Attrs {
+  /** The shape of y, as `listAttr` writes it. */
+  readonly shape: string;
 }
 
 /** What a reduction of `x` does, axis by axis. */
@@ -144,9 +151,10 @@ const maxSources = {
 
 /** Sum over what `reduction` says, divided by the number of elements for a mean. */
 /* @__NO_SIDE_EFFECTS__ */
-function defineSum(name: string, isMean: boolean, reduction: (x: Shape, attrs: Attrs) => Reduction): Op {
+function defineSum(name: string, isMean: boolean, reduction: (x: Shape, attrs: Attrs) => Reduction, attrs: AttrTypes): Op {
   return defineOp({
     name,
+    attrs,
     inputs: ['x'],
     outputs: ['y'],
     variants: ['serial', 'workgroup'],
@@ -160,17 +168,20 @@ function defineSum(name: string, isMean: boolean, reduction: (x: Shape, attrs: A
 }
 
 /** sum: over the listed axes or all, in a fixed order; torch.sum(x, dim, keepdim). */
-export const sum = defineSum('sum', false, (x, attrs) => reductionOf('sum', x, attrs));
+export const sum = defineSum('sum', false, (x, attrs) => reductionOf('sum', x, attrs), reduceAttrs) as TypedOp<ReduceAttrs>;
 /** mean: over the listed axes or all (then a scalar []); torch.mean(x, dim, keepdim). */
-export const mean = defineSum('mean', true, (x, attrs) => reductionOf('mean', x, attrs));
+export const mean = defineSum('mean', true, (x, attrs) => reductionOf('mean', x, attrs), reduceAttrs) as TypedOp<ReduceAttrs>;
 /** sum_to: x summed to a shape (`listAttr`) that broadcasts to its own; torch.Tensor.sum_to_size. */
-export const sumTo = defineSum('sum_to', false, (x, attrs) => reductionTo('sum_to', x, parseList('sum_to', 'shape', attrs.shape)));
+export const sumTo = defineSum('sum_to', false, (x, attrs) => reductionTo('sum_to', x, parseList('sum_to', 'shape', attrs.shape)), {
+  shape: 'string',
+}) as TypedOp<SumToAttrs>;
 
 /** max and argmax share a kernel; each names its own result first. */
 /* @__NO_SIDE_EFFECTS__ */
-function defineMax(name: string, outputs: readonly [string, string]): Op {
-  return defineOp({
+function defineMax(name: string, outputs: readonly [string, string]): TypedOp<ReduceAttrs> {
+  return defineOp<ReduceAttrs>({
     name,
+    attrs: reduceAttrs,
     inputs: ['x'],
     outputs,
     variants: ['serial', 'workgroup'],
@@ -207,6 +218,8 @@ function gradProblem(name: string, dy: Shape, attrs: Attrs) {
   const x = parseList(name, 'shape', attrs.shape);
   const axes = parseList(name, 'reduced', attrs.reduced);
   const reduced = x.map((_, axis) => axes.includes(axis));
+  requirePositive(name, 'dx', x);
+  requireFewAxes(name, 'dx', x);
   requirePositive(name, 'dy', dy);
   const outputs = x.filter((_, axis) => !reduced[axis]);
   requireShape(
@@ -222,6 +235,7 @@ function gradProblem(name: string, dy: Shape, attrs: Attrs) {
 /** Gradient of sum, mean and sum_to: dx [shape] = dy / divisor, spread over the reduced axes. */
 export const sumGrad = /* @__PURE__ */ defineOp<ReduceGradAttrs & { readonly divisor: number }>({
   name: 'sum_grad',
+  attrs: { shape: 'string', reduced: 'string', divisor: 'number' },
   inputs: ['dy'],
   outputs: ['dx'],
   variants: ['naive'],
@@ -250,6 +264,7 @@ export const sumGrad = /* @__PURE__ */ defineOp<ReduceGradAttrs & { readonly div
 /** Gradient of max: dx [shape] = dy at the elements that `index` names, 0 elsewhere. */
 export const maxGrad = /* @__PURE__ */ defineOp<ReduceGradAttrs>({
   name: 'max_grad',
+  attrs: { shape: 'string', reduced: 'string' },
   inputs: ['dy', 'index'],
   outputs: ['dx'],
   variants: ['naive'],

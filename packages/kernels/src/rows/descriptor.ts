@@ -1,4 +1,4 @@
-import { defineProgram, foldWorkgroups, numel, requirePositive, requireRank, requireShape } from '@kindling/core';
+import { defineProgram, foldWorkgroups, InputError, numel, requirePositive, requireRank, requireShape } from '@kindling/core';
 import sumParts from '@kindling/shaders/parts/sum';
 import scale from '@kindling/shaders/rows/scale';
 import { modelStrides } from '../model-strides.js';
@@ -30,11 +30,15 @@ export const scaleRows = /* @__PURE__ */ defineOp({
 /** sum_parts: adds the partial sums that a weight gradient was left in. `parts` is their number; the shape is that of one part. */
 export const sumPartsOp = /* @__PURE__ */ defineOp<Attrs & { readonly parts: number }>({
   name: 'sum_parts',
+  attrs: { parts: 'number' },
   inputs: ['x'],
   outputs: ['y'],
   variants: ['naive'],
-  infer({ x }) {
+  infer({ x }, { parts }) {
     requirePositive('sum_parts', 'x', x!);
+    if (!(Number.isInteger(parts) && parts >= 1)) {
+      throw new InputError({ subject: 'sum_parts', got: `parts ${parts}`, expected: 'a whole number ≥ 1', next: 'count the partial sums' });
+    }
     return { y: { shape: x! } };
   },
   lower(context) {

@@ -3,6 +3,11 @@ import forward from '@kindling/shaders/softmax_cross_entropy/forward';
 import { modelStrides } from '../model-strides.js';
 import { type Attrs, defineOp } from '../op.js';
 
+export interface SoftmaxCrossEntropyAttrs extends Attrs {
+  /** 0 to 1: share of the uniform distribution in the target; 0 by default. */
+  readonly label_smoothing?: number;
+}
+
 /** The attribute `label_smoothing`, 0 where it is left out. @throws InputError unless it lies in 0..1. */
 export function labelSmoothing(op: string, { label_smoothing: smoothing = 0 }: Attrs): number {
   if (typeof smoothing === 'number' && smoothing >= 0 && smoothing <= 1) return smoothing;
@@ -20,8 +25,9 @@ export function labelSmoothing(op: string, { label_smoothing: smoothing = 0 }: A
  * not by the sum of the weights. `label_smoothing` ε (default 0) mixes the target with the uniform distribution: (1 − ε)·onehot + ε/O
  * (Szegedy et al. 2016, section 7). A label outside 0..O−1 makes its row NaN.
  */
-export const softmaxCrossEntropy = /* @__PURE__ */ defineOp({
+export const softmaxCrossEntropy = /* @__PURE__ */ defineOp<SoftmaxCrossEntropyAttrs>({
   name: 'softmax_cross_entropy',
+  attrs: { label_smoothing: 'number?' },
   inputs: ['logits', 'labels', 'weights'],
   optional: ['weights'],
   outputs: ['rows', 'dz'],

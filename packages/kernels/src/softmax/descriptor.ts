@@ -68,6 +68,7 @@ export const logSoftmax = defineSoftmax('log_softmax', true);
 /** Gradient of softmax, or with `log` of log_softmax, from its output y: dx [..., n]. */
 export const softmaxGrad = /* @__PURE__ */ defineOp<Attrs & { readonly log: boolean }>({
   name: 'softmax_grad',
+  attrs: { log: 'boolean' },
   inputs: ['y', 'dy'],
   outputs: ['dx'],
   variants: ['serial', 'workgroup'],

@@ -1,7 +1,7 @@
 import type { Traits } from '@kindling/core';
 import { planGradient } from '../embed/gradient.js';
 import { type InputSpec, planOp } from '../embed/op.js';
-import type { Attrs, Launch, OutputSpec, TensorInfo } from '../op.js';
+import type { Attrs, Launch, Op, OutputSpec, TensorInfo } from '../op.js';
 import { gradients, type OpName, ops } from '../registry.js';
 
 /** What a test knows of a problem that it runs without a plan. */
@@ -23,7 +23,8 @@ export function checkPlan(name: OpName, { inputs, specs, tensors, attrs, models,
   const strides = Object.fromEntries(
     Object.keys(inputs).flatMap((key) => (models > 1 && tensors[key]!.modelStride === 0 ? [[key, 0]] : [])),
   );
-  const plan = planOp(ops[name], { inputs, attrs, models, traits, strides, ...(variant === undefined ? {} : { variant }) });
+  const op: Op = ops[name];
+  const plan = planOp(op, { inputs, attrs, models, traits, strides, ...(variant === undefined ? {} : { variant }) });
   const fail = (what: string): never => {
     throw new Error(`planOp of ${name} ${JSON.stringify({ inputs, attrs, models, variant })}: ${what}`);
   };
@@ -60,7 +61,7 @@ export function checkGradientPlan(
 ): void {
   const rule = gradients[name];
   if (rule === 'none') return;
-  const plan = planGradient(ops[name], rule, { inputs, attrs, traits, ops: Object.values(ops) });
+  const plan = planGradient(ops[name] as Op, rule, { inputs, attrs, traits, ops: Object.values(ops) });
   const named = Object.keys(plan.gradients);
   if (named.sort().join() !== Object.keys(found).sort().join()) {
     throw new Error(`planGradient of ${name}: gradients of ${named.join(', ')}, not of ${Object.keys(found).join(', ')}`);

@@ -65,6 +65,7 @@ function sortLaunches<A extends Attrs>(context: LowerContext<A>, name: string, d
  */
 export const topk = /* @__PURE__ */ defineOp<TopkAttrs>({
   name: 'topk',
+  attrs: { k: 'number', largest: 'boolean' },
   inputs: ['x'],
   outputs: ['y', 'index', 'keys', 'order'],
   variants: ['bitonic'],
@@ -105,6 +106,7 @@ export const topk = /* @__PURE__ */ defineOp<TopkAttrs>({
  */
 export const argsort = /* @__PURE__ */ defineOp<ArgsortAttrs>({
   name: 'argsort',
+  attrs: { descending: 'boolean' },
   inputs: ['x'],
   outputs: ['index', 'keys', 'order'],
   variants: ['bitonic'],
@@ -128,12 +130,22 @@ export const argsort = /* @__PURE__ */ defineOp<ArgsortAttrs>({
 /** Gradient of topk's values: dx [..., n] = dy at the chosen places, 0 elsewhere. */
 export const topkGrad = /* @__PURE__ */ defineOp<Attrs & { readonly n: number }>({
   name: 'topk_grad',
+  attrs: { n: 'number' },
   inputs: ['dy', 'index'],
   outputs: ['dx'],
   variants: ['naive'],
   infer({ dy, index }, { n }) {
     requirePositive('topk_grad', 'dy', dy!);
     requireShape('topk_grad', 'index', index!, dy!, 'the shape of dy');
+    const k = dy!.at(-1) ?? Number.NaN;
+    if (!(Number.isInteger(n) && n >= k)) {
+      throw new InputError({
+        subject: 'topk_grad',
+        got: `n ${n} for dy ${formatShape(dy!)}`,
+        expected: `a whole n from ${k}`,
+        next: 'give the last size of x',
+      });
+    }
     return { dx: { shape: dy!.with(-1, n) } };
   },
   lower(context) {

@@ -3,7 +3,7 @@ import forward from '@kindling/shaders/unary/forward';
 import grad from '@kindling/shaders/unary/grad';
 import math from '@kindling/shaders/unary/math';
 import { modelStrides } from '../model-strides.js';
-import { type Attrs, defineOp, type Op } from '../op.js';
+import { type Attrs, type AttrTypes, defineOp, type Op, type TypedOp } from '../op.js';
 
 /** Functions in the order of the shaders' `kind`. */
 export const KINDS = ['gelu', 'gelu_tanh', 'tanh', 'sigmoid', 'exp', 'log', 'neg', 'square', 'sqrt', 'scale'] as const;
@@ -22,7 +22,7 @@ export interface ScaleAttrs extends Attrs {
 const library = { path: 'unary/math.wgsl', text: math };
 
 /** The kind of a gelu. @throws InputError for another word. */
-export function geluKind({ approximate }: Attrs): Kind {
+export function geluKind({ approximate = 'none' }: Attrs): Kind {
   if (approximate === 'none' || approximate === 'tanh') return approximate === 'tanh' ? 'gelu_tanh' : 'gelu';
   throw new InputError({
     subject: 'gelu',
@@ -44,9 +44,15 @@ function scaleAttrs({ factor, offset }: Attrs): { factor: number; offset: number
 
 /** y = f(x), any shape. `kindOf` and `constants` check the attributes. */
 /* @__NO_SIDE_EFFECTS__ */
-function defineUnary(name: string, kindOf: (attrs: Attrs) => Kind, constants = (_: Attrs) => ({ factor: 0, offset: 0 })): Op {
+function defineUnary(
+  name: string,
+  kindOf: (attrs: Attrs) => Kind,
+  constants = (_: Attrs) => ({ factor: 0, offset: 0 }),
+  attrs: AttrTypes = {},
+): Op {
   return defineOp({
     name,
+    attrs,
     inputs: ['x'],
     outputs: ['y'],
     variants: ['naive'],
@@ -75,7 +81,7 @@ function defineUnary(name: string, kindOf: (attrs: Attrs) => Kind, constants = (
  * gelu: x·Φ(x), any shape; torch.nn.functional.gelu with `approximate` 'none' (Φ from our own erf: at most 1e-6 of the value off, and
  * 1.2e-7·x² of it more in the lower tail) or 'tanh'. gelu(−∞) is NaN, as in torch.
  */
-export const gelu = defineUnary('gelu', geluKind);
+export const gelu = defineUnary('gelu', geluKind, undefined, { approximate: 'string?' }) as TypedOp<GeluAttrs>;
 /** tanh: torch.tanh; ±1 at ±∞. */
 export const tanh = defineUnary('tanh', () => 'tanh');
 /** sigmoid: 1/(1 + exp(−x)); torch.sigmoid. */
@@ -91,11 +97,12 @@ export const square = defineUnary('square', () => 'square');
 /** sqrt: √x; torch.sqrt: NaN below 0. */
 export const sqrt = defineUnary('sqrt', () => 'sqrt');
 /** scale: factor·x + offset with two numbers; torch: x * factor + offset. */
-export const scale = defineUnary('scale', () => 'scale', scaleAttrs);
+export const scale = defineUnary('scale', () => 'scale', scaleAttrs, { factor: 'number', offset: 'number' }) as TypedOp<ScaleAttrs>;
 
 /** Gradient of a unary function: dx = dy·f'(x). `v` is x or y, as unary/grad.wgsl says; `kind` is the function. */
 export const unaryGrad = /* @__PURE__ */ defineOp<Attrs & { readonly kind: Kind }>({
   name: 'unary_grad',
+  attrs: { kind: 'string' },
   inputs: ['v', 'dy'],
   outputs: ['dx'],
   variants: ['naive'],
