@@ -35,16 +35,17 @@ const median = (values: readonly number[]): number => {
 
 const short = (value: number): string => (value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2));
 
-/** The run whose total is the (lower) median: its parts add up to its total, which medians of parts do not. */
+/** The run of median total, of an even number the mean of the middle two: its parts add up to the median total, which medians of parts do not. */
 export function headlineBars({ contestants, maxSteps }: HeadlineFacts): Bar[] {
   const most = Math.max(0, ...contestants.map(({ runs }) => runs.length));
   return contestants.flatMap(({ engine, source, runs, wrong }): Bar[] => {
     if (runs.length === 0 || wrong) return [];
     const sorted = [...runs].sort((a, b) => a.total - b.total);
-    const shown = sorted[Math.floor((sorted.length - 1) / 2)]!;
+    const middle = [sorted[Math.floor((sorted.length - 1) / 2)]!, sorted[Math.ceil((sorted.length - 1) / 2)]!];
+    const total = (middle[0]!.total + middle[1]!.total) / 2;
     let from = 0;
     const pieces = PARTS.flatMap((part) => {
-      const seconds = shown.seconds[part] ?? 0;
+      const seconds = ((middle[0]!.seconds[part] ?? 0) + (middle[1]!.seconds[part] ?? 0)) / 2;
       if (seconds <= 0) return [];
       const piece = { part, from, to: from + seconds };
       from += seconds;
@@ -57,10 +58,10 @@ export function headlineBars({ contestants, maxSteps }: HeadlineFacts): Bar[] {
     return [
       {
         label: `${engines[engine] ?? engine}, ${source}`,
-        ...{ total: shown.total, low: sorted[0]!.total, high: sorted.at(-1)!.total, pieces },
+        ...{ total, low: sorted[0]!.total, high: sorted.at(-1)!.total, pieces },
         text:
           reached === runs.length
-            ? `${short(shown.total)} s, ${steps}${fewer}`
+            ? `${short(total)} s, ${steps}${fewer}`
             : `${reached} of ${runs.length} got there in ${maxSteps} steps; best ${(100 * best).toFixed(1)} %`,
         reached: reached === runs.length,
       },

@@ -10,6 +10,15 @@ const BATCH = 500;
 /** Forward passes in one submit. */
 const PASSES = 8;
 
+/**
+ * Examples of a forward pass of all models whose activations fit one binding: eight planes a channel of the input stand for the widest, as in
+ * `modelsAtOnce`. A multiple of four, which the subgroup kernels want.
+ */
+export function passBatch(limit: number, models: number, pixels: number, count: number): number {
+  const fits = Math.floor(limit / (4 * models * 8 * pixels) / 4) * 4;
+  return Math.min(count, Math.max(4, Math.min(BATCH, fits)));
+}
+
 /** Rows of all models over one half of the data that one binding holds. */
 export function outputModels({ device, data }: PruneContext, width: number, most: number): number {
   const bytes = 4 * Math.max(data.train?.count ?? 0, data.test.count) * width;
@@ -53,7 +62,7 @@ export class HalfOutputs {
     const split = half === 'train' ? residentTrain(context) : data.test;
     const { models } = parameters;
     const { channels, height, width: columns } = data.facts;
-    const batch = Math.min(BATCH, split.count);
+    const batch = passBatch(device.traits.maxStorageBufferBindingSize, models, data.pixels, split.count);
     const state = device.buffer('outputs state', 16);
     const seeds = device.buffer('outputs seeds', 4);
     // One batch for all models: they look at the same examples.

@@ -8,6 +8,7 @@ import { predict } from '../predict.js';
 import { barsData } from '../testing/bars.js';
 import { gradientNorms } from './grand.js';
 import { subsetOf, subsetScores } from './memorization.js';
+import { passBatch } from './outputs.js';
 import { type ScorePlan, scoreExamples } from './score.js';
 import { trainSubsets } from './training.js';
 
@@ -195,3 +196,13 @@ function parametersOf(device: ConstructorParameters<typeof ParameterSet>[0], see
   parameters.initialise([seed]);
   return parameters;
 }
+
+describe('passBatch', () => {
+  it('keeps the widest activation of all models within one binding', () => {
+    // lavapipe: 128 MiB. 64 models of the poster CNN hold 8 planes of 28 × 28 an example.
+    const limit = 2 ** 27;
+    const batch = passBatch(limit, 64, 784, 5000);
+    expect([batch % 4, 4 * 64 * 8 * 784 * batch <= limit, 4 * 64 * 8 * 784 * (batch + 4) > limit]).toEqual([0, true, true]);
+    expect([passBatch(limit, 1, 784, 60_000), passBatch(limit, 1, 784, 30), passBatch(2 ** 16, 64, 784, 5000)]).toEqual([500, 30, 4]);
+  });
+});
