@@ -48,7 +48,7 @@ function checkContents(paths, { exports }, complain) {
   const tests = exports?.['./testing'] ? /\.test\.|(^|\/)(src|test|node_modules)\// : /\.test\.|(^|\/)(src|test|testing|node_modules)\//;
   for (const wanted of ['package.json', 'README.md', 'LICENSE']) if (!paths.includes(wanted)) complain(`lacks ${wanted}`);
   for (const path of paths) {
-    const fits = /^(package\.json|README\.md|LICENSE|dist\/.*\.(js|d\.ts)|bin\/[\w-]+\.js|[\w-]+(\/[\w-]+)*\/[\w.-]+\.wgsl)$/.test(path);
+    const fits = /^(package\.json|[A-Z]+\.md|LICENSE|dist\/.*\.(js|d\.ts)|bin\/[\w-]+\.js|[\w-]+(\/[\w-]+)*\/[\w.-]+\.wgsl)$/.test(path);
     if (!fits || tests.test(path)) complain(`holds ${path}`);
   }
 }

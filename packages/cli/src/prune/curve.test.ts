@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { encodeNpy } from '@kindling/core';
@@ -8,7 +8,7 @@ import { drawCurve, drawLaws } from './curve-figures.js';
 import { CURVE, type CurveCard, type CurveLine, curveTrials, trialKey } from './curve-folder.js';
 import { curveRecipe } from './curve-recipe.js';
 import { curveReadme, curveResults } from './curve-report.js';
-import { readScores, writeScores } from './score-files.js';
+import { npyPath, readScores, writeScores } from './score-files.js';
 import { metricOf, scorePlan } from './score-recipe.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'prune-curve-'));
@@ -145,6 +145,13 @@ describe('scorePlan', () => {
 });
 
 describe('files of scores', () => {
+  it('have their folder made before the work', () => {
+    const path = join(folder, 'new', 'deeper', 'scores.npy');
+    expect(npyPath(path)).toBe(path);
+    expect(existsSync(join(folder, 'new', 'deeper'))).toBe(true);
+    expect(() => npyPath(join(path, '..'))).toThrow('expected a file name that ends in .npy');
+  });
+
   it('come back with their card, infinities included', () => {
     const path = join(folder, 'scores.npy');
     const scores = Float32Array.of(1, Number.POSITIVE_INFINITY, -2);

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { decodeNpy, encodeNpy, InputError } from '@kindling/core';
 import type { PruneMetric } from '@kindling/pruning';
-import { writeWhole } from '../datagen/write.js';
+import { fileOption, writeWhole } from '../datagen/write.js';
 import { readJson } from '../run-folder.js';
 import type { SweepData } from '../sweep/results-folder.js';
 import { onDisk } from '../terminal.js';
@@ -39,9 +39,10 @@ export interface ScoreCard {
 /** `el2n.npy` → `el2n.json`. */
 export const cardPath = (path: string): string => `${path.replace(/\.npy$/, '')}.json`;
 
-/** An --out that is a file of scores. @throws InputError */
+/** An --out that is a file of scores, its folder made. @throws InputError */
 export function npyPath(path: string | undefined, option = '--out'): string {
-  if (path?.endsWith('.npy') && path !== '.npy') return path;
+  // Its folder is made now: hours of scoring must not end at a folder that is not there.
+  if (path?.endsWith('.npy') && path !== '.npy') return fileOption(option, path);
   const next = `write e.g. ${option} el2n.npy`;
   throw new InputError({
     subject: option,

@@ -4,7 +4,7 @@ import type { NaturalData } from '@kindling/data';
 import { loadDataSet } from '@kindling/data/node';
 import { indexBytes, type KeepSide, type NeverLearned, randomScores, requireScores, selectKept, withNeverLearned } from '@kindling/pruning';
 import { seedOption } from '../datagen/recipe.js';
-import { writeWhole } from '../datagen/write.js';
+import { fileOption, writeWhole } from '../datagen/write.js';
 import { formatTable } from '../format.js';
 import { describeData } from '../sweep/run.js';
 import { print, printJson } from '../terminal.js';
@@ -105,7 +105,7 @@ function scoresFor(options: SelectOptions, natural: NaturalData) {
 
 /** `kindling prune select`: which examples stay, as a list that other programs can check. */
 export async function select(options: SelectOptions): Promise<number> {
-  const out = required(options.out, '--out', 'the file of the keep list', 'write e.g. --out keep.json');
+  const out = fileOption('--out', required(options.out, '--out', 'the file of the keep list', 'write e.g. --out keep.json'));
   const fraction = required(options.fraction, '--fraction', 'the share that stays', 'write e.g. --fraction 0.5');
   const { balance = 0.5 } = options;
   requireShares(fraction, balance);

@@ -122,8 +122,8 @@ describe('attributes and parts', () => {
     expect(plan(topkGrad, { dy: [2, 3], index: [2, 3] }, { n: 2 })).toThrow('topk_grad: got n 2 for dy [2, 3]');
   });
 
-  it('are all in the table of the README', () => {
-    const text = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
+  it('are all in the table of ATTRIBUTES.md', () => {
+    const text = readFileSync(new URL('../../ATTRIBUTES.md', import.meta.url), 'utf8');
     for (const [name, op] of Object.entries(ops)) {
       const row = text.split('\n').find((line) => line.startsWith(`| \`${name}\` |`));
       const cell = row?.split('|')[3] ?? 'no row';
